@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "submit.h"
+
+#include <string.h>
+
+#include "base/range.h"
+#include "base/secret.h"
+#include "wire/imap/date.h"
+#include "wire/imap/uidset.h"
+
+struct words {
+	struct bytes rest;
+	struct tick now;
+};
+
+/* The next word: bare, "quoted" or (in parentheses), without its marks. */
+static struct bytes
+next_word(struct words *words)
+{
+	struct bytes rest = words->rest;
+	uint8_t close = ' ';
+	size_t start = 0;
+	size_t end;
+
+	while (rest.size > 0 && rest.data[0] == ' ')
+		rest = bytes_skip(rest, 1);
+	if (rest.size > 0 && (rest.data[0] == '"' || rest.data[0] == '(')) {
+		close = rest.data[0] == '"' ? '"' : ')';
+		start = 1;
+	}
+	end = bytes_find(rest, close, start);
+	words->rest = bytes_skip(rest, end + 1);
+	return bytes_skip(bytes_first(rest, end), start);
+}
+
+static struct flags
+flags_of(struct bytes list)
+{
+	struct flags flags = {0};
+
+	while (list.size > 0 && list.data[0] == '\\')
+		flags.system |= flag_of_name(flags_keyword_next(&list));
+	flags.keywords = list;
+	return flags;
+}
+
+typedef enum status (*submit_fn)(
+    struct imap_session *session, struct words *words, struct imap_command *command);
+
+static enum status
+do_capability(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_capability(session, command);
+}
+
+static enum status
+do_starttls(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_starttls(session, command);
+}
+
+static enum status
+do_id(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_id(session, next_word(words), command);
+}
+
+static enum status
+do_namespace(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_namespace(session, command);
+}
+
+static enum status
+do_enable(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_enable(session, next_word(words), command);
+}
+
+static enum status
+do_login(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	struct bytes user = next_word(words);
+	struct secret password = {0};
+	enum status status = secret_set(&password, next_word(words));
+
+	if (status == ST_OK)
+		status = imap_session_login(session, user, &password, command);
+	secret_wipe(&password);
+	return status;
+}
+
+static enum status
+do_list(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	bool is_all = bytes_equal(next_word(words), BYTES("all"));
+
+	return imap_session_list(session, is_all ? 63 : 0, command);
+}
+
+static enum status
+do_lsub(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_lsub(session, command);
+}
+
+static enum status
+do_status(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_status(session, next_word(words), 63, command);
+}
+
+static enum status
+do_create(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	struct bytes name = next_word(words);
+	bool is_sent = bytes_equal(next_word(words), BYTES("\\Sent"));
+
+	return imap_session_create(session, name, is_sent ? IMAP_ATTR_SENT : 0, command);
+}
+
+static enum status
+do_subscribe(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_subscribe(session, next_word(words), command);
+}
+
+static enum status
+do_select(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_select(session, next_word(words), command);
+}
+
+static enum status
+do_examine(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_examine(session, next_word(words), command);
+}
+
+static enum status
+do_unselect(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_unselect(session, command);
+}
+
+static enum status
+do_fetch(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	struct range_set uids;
+	enum status status;
+	struct bytes what;
+	uint32_t items = 0;
+
+	range_set_init(&uids, 64);
+	status = imap_uidset_decode(next_word(words), &uids);
+	what = next_word(words);
+	if (bytes_equal(what, BYTES("meta")) || bytes_equal(what, BYTES("all")))
+		items |= IMAP_FETCH_FLAGS | IMAP_FETCH_DATE | IMAP_FETCH_SIZE;
+	if (bytes_equal(what, BYTES("headers")) || bytes_equal(what, BYTES("all")))
+		items |= IMAP_FETCH_IDENTITY_HEADERS;
+	if (bytes_equal(what, BYTES("body")) || bytes_equal(what, BYTES("all")))
+		items |= IMAP_FETCH_BODY;
+	if (status == ST_OK)
+		status = imap_session_fetch(session, &uids, items, command);
+	range_set_fini(&uids);
+	return status;
+}
+
+static enum status
+do_store(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	struct range_set uids;
+	enum status status;
+
+	range_set_init(&uids, 64);
+	status = imap_uidset_decode(next_word(words), &uids);
+	if (status == ST_OK)
+		status =
+		    imap_session_add_flags(session, &uids, flags_of(next_word(words)), command);
+	range_set_fini(&uids);
+	return status;
+}
+
+static enum status
+do_noop(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_noop(session, command);
+}
+
+static enum status
+do_logout(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	return imap_session_logout(session, command);
+}
+
+static enum status
+do_append_begin(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_append_begin(session, next_word(words), command);
+}
+
+static enum status
+do_message(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	struct flags flags = flags_of(next_word(words));
+	struct bytes word = next_word(words);
+	struct mail_date date = {0};
+	uint64_t size = 0;
+
+	(void)command;
+	if (word.size > 0 && word.data[0] != '{') {
+		if (imap_date_decode(word, &date) != ST_OK)
+			return ST_COUNT;
+		word = next_word(words);
+	}
+	if (word.size < 3 ||
+	    bytes_number(bytes_skip(bytes_first(word, word.size - 1), 1), UINT64_MAX, &size) !=
+		ST_OK)
+		return ST_COUNT;
+	return imap_session_append_message(session, flags, date, size);
+}
+
+static enum status
+do_literal(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)command;
+	if (words->rest.size > imap_session_literal_room(session))
+		return ST_CONFLICT;
+	imap_session_literal_sent(session, words->rest, words->now);
+	return ST_OK;
+}
+
+static enum status
+do_append_end(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	(void)command;
+	return imap_session_append_end(session);
+}
+
+static const struct {
+	const char *name;
+	submit_fn run;
+} commands[] = {
+    {"capability", do_capability},
+    {"starttls", do_starttls},
+    {"id", do_id},
+    {"namespace", do_namespace},
+    {"enable", do_enable},
+    {"login", do_login},
+    {"list", do_list},
+    {"lsub", do_lsub},
+    {"status", do_status},
+    {"create", do_create},
+    {"subscribe", do_subscribe},
+    {"select", do_select},
+    {"examine", do_examine},
+    {"unselect", do_unselect},
+    {"fetch", do_fetch},
+    {"store", do_store},
+    {"noop", do_noop},
+    {"logout", do_logout},
+    {"append_begin", do_append_begin},
+    {"message", do_message},
+    {"literal", do_literal},
+    {"append_end", do_append_end},
+};
+
+enum status
+submit(struct imap_session *session, struct bytes text, struct tick now)
+{
+	struct words words = {.rest = text, .now = now};
+	struct bytes name = next_word(&words);
+	struct imap_command command = {0};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (bytes_equal(name, bytes_of_string(commands[i].name)))
+			return commands[i].run(session, &words, &command);
+	}
+	return ST_COUNT;
+}
