@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of sync/copy, its ends, and the order in which it asks for things: outcomes first, so
+ * that nothing piles up; then the destination, which is the slow side; then the source.
+ */
+#include "sync/copy_private.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+struct sync_copy_limits
+sync_copy_limits_default(void)
+{
+	return (struct sync_copy_limits){
+	    .group_messages_max = 250,
+	    .group_bytes_max = 8 << 20,
+	    .single_messages_max = 32,
+	    .single_bytes_max = 512 << 10,
+	    .buffered_size_max = 256 << 10,
+	    .ring_size = 1 << 20,
+	    .unanswered_groups_max = 4,
+	    .unanswered_bytes_max = 8 << 20,
+	    .window_messages_max = 256,
+	    .window_bytes_max = 4 << 20,
+	    .reply_aim_us = 200000,
+	    .filling_max_us = 500000,
+	};
+}
+
+enum status
+sync_copy_new(const struct sync_copy_settings *settings, struct sync_copy **copy_out)
+{
+	const struct sync_copy_limits *limits = &settings->limits;
+	struct sync_copy *copy = mem_take(sizeof(*copy));
+
+	CHECK(limits->group_messages_max <= GROUP_ROWS_MAX);
+	CHECK(limits->single_messages_max <= GROUP_ROWS_MAX);
+	CHECK(limits->unanswered_groups_max < GROUPS_MAX);
+	CHECK(limits->buffered_size_max + limits->single_bytes_max <= limits->ring_size);
+	if (copy == NULL)
+		return ST_MEMORY;
+	*copy = (struct sync_copy){.settings = *settings};
+	if (ring_init(&copy->ring, limits->ring_size) != ST_OK) {
+		mem_give(copy);
+		return ST_MEMORY;
+	}
+	row_lister_init(&copy->lister, settings);
+	range_set_init(&copy->asked_bodies, limits->window_messages_max);
+	copy->group_messages = limits->group_messages_max / 2;
+	copy->group_bytes = limits->group_bytes_max / 2;
+	*copy_out = copy;
+	return ST_OK;
+}
+
+void
+sync_copy_free(struct sync_copy **copy)
+{
+	if (*copy == NULL)
+		return;
+	row_lister_fini(&(*copy)->lister);
+	range_set_fini(&(*copy)->asked_bodies);
+	ring_fini(&(*copy)->ring);
+	mem_give(*copy);
+	*copy = NULL;
+}
+
+/* Lets go of the arrived bodies that are in no group, the newest one included. */
+static void
+forget_arrived(struct sync_copy *copy)
+{
+	struct row *row;
+
+	while ((row = row_list_take(&copy->arrived)) != NULL) {
+		uint64_t octets = row->size;
+
+		if (row == copy->incoming) {
+			octets -= copy->incoming_left;
+			copy->incoming = NULL;
+		}
+		ring_retract(&copy->ring, (size_t)octets);
+		row_release(row);
+	}
+}
+
+void
+sync_copy_feed_stop(struct sync_copy *copy)
+{
+	copy->is_stopped = true;
+	copy->lister.cursor = copy->lister.end;
+	copy_forget_rows(&copy->lister.listed);
+	copy_forget_rows(&copy->retries);
+	for (uint32_t i = 0; i < copy->window_count; i++)
+		copy_forget_rows(&copy->windows[i].rows);
+	forget_arrived(copy);
+}
+
+void
+sync_copy_feed_src_lost(struct sync_copy *copy)
+{
+	copy->is_src_lost = true;
+	copy->lister.cursor = copy->lister.end;
+	copy->lister.filling = NULL;
+	copy_forget_rows(&copy->lister.listed);
+	copy_forget_rows(&copy->retries);
+	for (uint32_t i = 0; i < copy->window_count; i++)
+		copy_forget_rows(&copy->windows[i].rows);
+	copy->window_count = 0;
+	if (copy->incoming == NULL)
+		return;
+	if (copy->arrived.last == copy->incoming) {
+		struct row *row = row_list_remove(&copy->arrived, copy->incoming->message.uid);
+
+		ring_retract(&copy->ring, (size_t)(row->size - copy->incoming_left));
+		row_release(row);
+		copy->incoming = NULL;
+		return;
+	}
+	/* It is streamed and was announced in full: only a new connection forgets it. */
+	copy->is_drop_due = true;
+}
+
+/* Rows of the current group whose commit point has gone out are in doubt, the others are not. */
+static void
+doubt_current(struct sync_copy *copy)
+{
+	struct copy_group group = copy->current;
+	struct copy_sender sender = copy->sender;
+	bool is_row_out =
+	    sender.is_announced && sender.left == 0 && group.phase == GROUP_DURABLE;
+	bool is_last_out = is_row_out && sender.row == group.rows.last;
+	struct row *row;
+	uint32_t index = 0;
+
+	copy_group_forget_current(copy);
+	while ((row = row_list_take(&group.rows)) != NULL) {
+		bool is_out = row == sender.row && is_row_out;
+
+		if (group.is_streamed)
+			is_out = is_last_out;
+		if (row->fate == ROW_FATE_COPIED)
+			copy_decide(copy, row, SYNC_ROW_COPIED);
+		else if (row->fate == ROW_FATE_REFUSED)
+			copy_decide(copy, row, SYNC_ROW_REFUSED);
+		else if (is_out || (!group.is_streamed && index < sender.rows_sent))
+			copy_decide(copy, row, SYNC_ROW_IN_DOUBT);
+		else
+			row_release(row);
+		index++;
+	}
+}
+
+void
+sync_copy_feed_dst_lost(struct sync_copy *copy)
+{
+	struct row *row;
+
+	copy->is_dst_lost = true;
+	copy->is_drop_due = false;
+	for (uint32_t i = 0; i < copy->unanswered_count; i++) {
+		while ((row = row_list_take(&copy->unanswered[i].rows)) != NULL)
+			copy_decide(copy, row,
+			    row->fate == ROW_FATE_COPIED        ? SYNC_ROW_COPIED
+				: row->fate == ROW_FATE_REFUSED ? SYNC_ROW_REFUSED
+								: SYNC_ROW_IN_DOUBT);
+	}
+	copy->unanswered_count = 0;
+	copy->unanswered_bytes = 0;
+	if (copy->current.number != 0)
+		doubt_current(copy);
+	sync_copy_feed_stop(copy);
+}
+
+static enum status
+say_outcome(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	struct row *row = row_list_take(&copy->decided);
+
+	if (row == NULL)
+		return ST_AGAIN;
+	copy->shown = row;
+	*request = (struct sync_copy_request){
+	    .want = SYNC_COPY_OUTCOME,
+	    .outcome = row->outcome,
+	    .message = row->message,
+	    .size = row->size,
+	    .traits = row->traits,
+	    .dst_uid = row->dst_uid,
+	    .text = row->text,
+	};
+	return ST_OK;
+}
+
+static enum status
+ask_rows(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	enum status status;
+
+	if (!row_lister_wants(&copy->lister))
+		return ST_AGAIN;
+	status = row_lister_begin(&copy->lister);
+	if (status != ST_OK)
+		return status;
+	*request =
+	    (struct sync_copy_request){.want = SYNC_COPY_ROWS, .uids = &copy->lister.asked};
+	return ST_OK;
+}
+
+static bool
+is_finished(const struct sync_copy *copy)
+{
+	if (copy->current.number != 0 || copy->unanswered_count > 0 || copy->arrived.count > 0)
+		return false;
+	return copy_source_is_dry(copy) && copy->window_count == 0 &&
+	    copy->lister.filling == NULL;
+}
+
+enum status
+sync_copy_next(struct sync_copy *copy, struct tick now, struct sync_copy_request *request_out)
+{
+	enum status status;
+
+	CHECK(!copy->is_done);
+	if (copy->shown != NULL) {
+		row_release(copy->shown);
+		copy->shown = NULL;
+	}
+	status = say_outcome(copy, request_out);
+	if (status == ST_AGAIN && copy->is_drop_due) {
+		copy->is_drop_due = false;
+		*request_out = (struct sync_copy_request){.want = SYNC_COPY_DROP};
+		return ST_OK;
+	}
+	if (status == ST_AGAIN)
+		status = copy_group_next(copy, now, request_out);
+	if (status == ST_AGAIN)
+		status = copy_ask_bodies(copy, request_out);
+	if (status == ST_AGAIN)
+		status = ask_rows(copy, request_out);
+	if (status == ST_AGAIN && is_finished(copy)) {
+		copy->is_done = true;
+		*request_out = (struct sync_copy_request){.want = SYNC_COPY_DONE};
+		return ST_OK;
+	}
+	return status;
+}
+
+struct tick
+sync_copy_deadline(const struct sync_copy *copy)
+{
+	if (copy->current.number == 0 || copy->current.phase != GROUP_FILLING ||
+	    copy->current.is_alone)
+		return TICK_NEVER;
+	return tick_after(copy->arrived_at, copy->settings.limits.filling_max_us);
+}

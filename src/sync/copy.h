@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sync/copy: the machine that copies one folder: what to ask of the source, how to group it for
+ * the destination, and when a group may be committed.
+ *
+ * Place    pass/copy carries its requests to endpoint and ledger and feeds back what happened.
+ * Promise  (1) The last octet of a literal that could be committed leaves only after the group's
+ *          intent is durable. (2) A message of at most `buffered_size_max` octets is whole in
+ *          the ring before its APPEND is begun. (3) Every row gets exactly one
+ *          outcome, unless copying ends early: then what was not begun gets none.
+ *          (4) A group that was refused is halved until the culprit stands alone.
+ *          (5) At most `unanswered_groups_max` groups and `unanswered_bytes_max` octets wait for
+ *          their reply (one larger message may).
+ * Memory   one ring for bodies, at most CHUNKS of rows with a batch arena each; nothing grows
+ *          with the folder.
+ * Limits   struct sync_copy_limits. Rows must be fed in ascending UID order.
+ */
+#ifndef SYNC_COPY_H
+#define SYNC_COPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/range.h"
+#include "base/tick.h"
+#include "mail/message.h"
+#include "sync/ledger.h"
+
+struct sync_copy;
+
+struct sync_copy_limits {
+	uint32_t group_messages_max;
+	uint64_t group_bytes_max;
+	uint32_t single_messages_max; /* without MULTIAPPEND */
+	uint64_t single_bytes_max;
+	uint64_t buffered_size_max;
+	size_t ring_size;
+	uint32_t unanswered_groups_max;
+	uint64_t unanswered_bytes_max;
+	uint32_t window_messages_max; /* of one request for bodies */
+	uint64_t window_bytes_max;
+	int64_t reply_aim_us;   /* a group is sized so that its reply takes this long */
+	int64_t filling_max_us; /* a group is sealed when it has waited this long for more */
+};
+
+struct sync_copy_limits sync_copy_limits_default(void);
+
+struct sync_copy_settings {
+	struct sync_copy_limits limits;
+	bool is_multi;        /* the destination has MULTIAPPEND */
+	bool isolates_empty;  /* messages of 0 octets go alone: the family refuses them */
+	uint32_t src_uidnext; /* 0: not known */
+	uint32_t src_exists;
+	/* Only these UIDs (borrowed for the machine's life); NULL: all. */
+	const struct range_set *wanted;
+	struct bytes dst_folder; /* raw; borrowed for the machine's life */
+	uint32_t dst_uidvalidity;
+	uint32_t dst_uidnext;
+};
+
+enum sync_copy_want {
+	SYNC_COPY_ROWS,    /* metadata of .uids: feed rows, then rows_end */
+	SYNC_COPY_BODIES,  /* bodies of .uids: feed bodies, then bodies_end */
+	SYNC_COPY_INTENT,  /* write .intent; when durable: intent_durable(.group) */
+	SYNC_COPY_BEGIN,   /* begin an APPEND; its reply is fed with .append */
+	SYNC_COPY_MESSAGE, /* announce .message of .size octets; then take octets by output */
+	SYNC_COPY_END,     /* end the APPEND */
+	SYNC_COPY_SETTLE,  /* tell the ledger what became of intent .group */
+	SYNC_COPY_OUTCOME, /* a row is decided */
+	SYNC_COPY_DROP,    /* give the destination connection up at once: dst_lost follows */
+	SYNC_COPY_DONE,
+};
+
+enum sync_row_outcome {
+	SYNC_ROW_COPIED,
+	SYNC_ROW_GONE,       /* not at the source any more */
+	SYNC_ROW_REFUSED,    /* .text is the destination's reason */
+	SYNC_ROW_UNREADABLE, /* listed, but the source gives no text for it */
+	SYNC_ROW_IN_DOUBT,   /* the reply was lost */
+};
+
+/* What the octets of a message are like; the destination's nature may change some of it. */
+enum sync_trait {
+	SYNC_TRAIT_NUL = 1 << 0,
+	SYNC_TRAIT_BARE_LF = 1 << 1,
+	SYNC_TRAIT_CR_BEFORE_CRLF = 1 << 2,
+	SYNC_TRAIT_ENDS_WITH_CR = 1 << 3,
+	SYNC_TRAIT_EMPTY = 1 << 4,
+};
+
+struct sync_copy_request {
+	enum sync_copy_want want;
+	const struct range_set *uids; /* borrowed until the next call */
+	bool is_second_try;     /* BODIES: ask for FLAGS too, to tell gone from unreadable */
+	uint32_t append;        /* BEGIN, END: ascending number of the command */
+	struct message message; /* MESSAGE, OUTCOME; slices borrowed until the next call */
+	uint64_t size;          /* MESSAGE, OUTCOME: true octets (0 when never seen) */
+	uint32_t group;
+	struct sync_intent intent; /* INTENT */
+	enum sync_outcome settled; /* SETTLE */
+	const uint32_t *dst_uids;  /* SETTLE: in the intent's order, or NULL */
+	enum sync_row_outcome outcome;
+	uint32_t traits;    /* OUTCOME copied: of enum sync_trait */
+	struct uid dst_uid; /* OUTCOME copied: 0 when not told */
+	struct bytes text;  /* OUTCOME refused */
+};
+
+enum status sync_copy_new(
+    const struct sync_copy_settings *settings, struct sync_copy **copy_out) MUST_USE;
+void sync_copy_free(struct sync_copy **copy);
+
+/* feed, the source's side ---------------------------------------------------------------- */
+
+/* A row of the metadata window; flags as they may be sent (see sync/fidelity.h). A row that does
+ * not fit is asked for again later. Rows that were not asked for are ignored. */
+enum status sync_copy_feed_row(struct sync_copy *copy, const struct message *row) MUST_USE;
+void sync_copy_feed_rows_end(struct sync_copy *copy);
+/* ST_ABSENT: nobody asked for this body; skip it. */
+enum status sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size) MUST_USE;
+/* How many octets feed_octets takes now. Octets of a body that nobody wants are ignored. */
+size_t sync_copy_room(const struct sync_copy *copy);
+/* octets.size <= room; between feed_body and feed_body_end only. */
+void sync_copy_feed_octets(struct sync_copy *copy, struct bytes octets);
+void sync_copy_feed_body_end(struct sync_copy *copy, struct tick now);
+/* The source answered for this UID without a text (second try). */
+void sync_copy_feed_no_text(struct sync_copy *copy, struct uid uid);
+/* The oldest window of bodies is complete. */
+void sync_copy_feed_bodies_end(struct sync_copy *copy);
+
+/* feed, the destination's side ------------------------------------------------------------ */
+
+enum sync_reply {
+	SYNC_REPLY_OK,
+	SYNC_REPLY_NO,   /* refused: the message is at fault, or maybe */
+	SYNC_REPLY_STOP, /* refused for a reason that every further message would meet */
+	SYNC_REPLY_BAD,  /* a syntax error where there is none: drop and be careful */
+};
+
+struct sync_copy_reply {
+	uint32_t append;
+	enum sync_reply reply;
+	struct bytes text;
+	const uint32_t *uids; /* in the order of the messages; NULL when not told */
+	size_t uid_count;
+	bool is_not_stored;          /* NO and BAD: this family's refusal proves it */
+	bool is_in_place_of_literal; /* it came instead of the continuation for a literal */
+};
+
+enum status sync_copy_feed_reply(
+    struct sync_copy *copy, const struct sync_copy_reply *reply, struct tick now) MUST_USE;
+void sync_copy_feed_durable(struct sync_copy *copy, uint32_t group);
+
+/* feed, ends ------------------------------------------------------------------------------ */
+
+/* Begin no further group; what is under way is finished, the rest gets no outcome. */
+void sync_copy_feed_stop(struct sync_copy *copy);
+/* The source is lost: what is whole in the ring is finished, the rest gets no outcome. */
+void sync_copy_feed_src_lost(struct sync_copy *copy);
+/* The destination is lost: unanswered groups are in doubt, the rest gets no outcome. */
+void sync_copy_feed_dst_lost(struct sync_copy *copy);
+
+/* next, output, sent, deadline ------------------------------------------------------------- */
+
+/* ST_AGAIN: nothing to do now. Requests must be carried out in order. After SYNC_COPY_DONE only
+ * free may follow. */
+enum status sync_copy_next(
+    struct sync_copy *copy, struct tick now, struct sync_copy_request *request_out) MUST_USE;
+/* Literal octets that may be given to the destination now; borrowed until the next call. */
+struct bytes sync_copy_output(const struct sync_copy *copy);
+void sync_copy_sent(struct sync_copy *copy, size_t size);
+struct tick sync_copy_deadline(const struct sync_copy *copy);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The source's side of sync/copy: windows of bodies, and octets into the ring.
+ */
+#include "sync/copy_private.h"
+
+#include "base/check.h"
+
+enum {
+	TRIES_MAX = 2
+};
+
+void
+copy_forget_rows(struct row_list *rows)
+{
+	struct row *row;
+
+	while ((row = row_list_take(rows)) != NULL)
+		row_release(row);
+}
+
+void
+copy_decide(struct sync_copy *copy, struct row *row, enum sync_row_outcome outcome)
+{
+	row->outcome = outcome;
+	row_list_add(&copy->decided, row);
+}
+
+bool
+copy_body_is_whole(const struct sync_copy *copy, const struct row *row)
+{
+	return row != copy->incoming;
+}
+
+bool
+copy_source_is_dry(const struct sync_copy *copy)
+{
+	if (copy->incoming != NULL)
+		return false;
+	if (copy->is_src_lost || copy->is_stopped)
+		return true;
+	return copy->window_count == 0 && copy->retries.count == 0 &&
+	    copy->lister.listed.count == 0 && row_lister_is_done(&copy->lister);
+}
+
+/* Whether `row` may be asked for together with what `window` holds. */
+static bool
+fits_window(const struct sync_copy *copy, const struct copy_window *window, uint64_t bytes,
+    const struct row *row)
+{
+	const struct sync_copy_limits *limits = &copy->settings.limits;
+
+	if (window->rows.count == 0)
+		return true;
+	if (window->is_second_try || row->tries > 0)
+		return false;
+	return window->rows.count < limits->window_messages_max &&
+	    bytes + row->message.size <= limits->window_bytes_max;
+}
+
+/* Fills the next window from `rows`, in order. A row that did not come at the first try is asked
+ * for in a window of its own. */
+static enum status
+fill_window(struct sync_copy *copy, struct row_list *rows)
+{
+	struct copy_window *window = &copy->windows[copy->window_count];
+	uint64_t bytes = 0;
+	enum status status = ST_OK;
+
+	*window = (struct copy_window){.is_second_try = rows->first->tries > 0};
+	range_set_clear(&copy->asked_bodies);
+	while (rows->first != NULL && fits_window(copy, window, bytes, rows->first)) {
+		struct row *row = row_list_take(rows);
+		uint32_t uid = row->message.uid.number;
+
+		row->tries++;
+		bytes += row->message.size;
+		row_list_add(&window->rows, row);
+		status = range_set_add(&copy->asked_bodies, uid, uid);
+		if (status != ST_OK)
+			break;
+	}
+	copy->window_count++;
+	return status;
+}
+
+enum status
+copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	struct row_list *rows = copy->retries.count > 0 ? &copy->retries : &copy->lister.listed;
+	bool is_second_try = rows->count > 0 && rows->first->tries > 0;
+	enum status status;
+
+	if (copy->is_stopped || copy->is_src_lost || rows->count == 0 ||
+	    copy->window_count == WINDOWS_MAX)
+		return ST_AGAIN;
+	status = fill_window(copy, rows);
+	if (status != ST_OK)
+		return status;
+	*request = (struct sync_copy_request){.want = SYNC_COPY_BODIES,
+	    .uids = &copy->asked_bodies,
+	    .is_second_try = is_second_try};
+	return ST_OK;
+}
+
+enum status
+sync_copy_feed_row(struct sync_copy *copy, const struct message *row)
+{
+	return row_lister_feed(&copy->lister, row);
+}
+
+void
+sync_copy_feed_rows_end(struct sync_copy *copy)
+{
+	row_lister_end_window(&copy->lister);
+	if (copy->is_stopped)
+		copy_forget_rows(&copy->lister.listed);
+}
+
+enum status
+sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size)
+{
+	struct row *row = NULL;
+
+	CHECK(copy->incoming == NULL);
+	for (uint32_t i = 0; i < copy->window_count && row == NULL; i++)
+		row = row_list_remove(&copy->windows[i].rows, uid);
+	if (row == NULL)
+		return ST_ABSENT;
+	if (copy->is_stopped || copy->is_dst_lost) {
+		row_release(row);
+		return ST_ABSENT;
+	}
+	row->size = size;
+	row_list_add(&copy->arrived, row);
+	copy->incoming = row;
+	copy->incoming_left = size;
+	mime_scan_init(&copy->scan);
+	digest_init(&copy->digest);
+	return ST_OK;
+}
+
+size_t
+sync_copy_room(const struct sync_copy *copy)
+{
+	/* What is skipped needs no room. */
+	if (copy->incoming == NULL && (copy->is_stopped || copy->is_dst_lost))
+		return copy->settings.limits.ring_size;
+	if (copy->arrived.count >= ARRIVED_MAX)
+		return 0;
+	return ring_room(&copy->ring);
+}
+
+void
+sync_copy_feed_octets(struct sync_copy *copy, struct bytes octets)
+{
+	struct row *row = copy->incoming;
+
+	if (row == NULL)
+		return;
+	CHECK(octets.size <= copy->incoming_left);
+	CHECK(ring_write(&copy->ring, octets) == octets.size);
+	copy->incoming_left -= octets.size;
+	digest_feed(&copy->digest, octets);
+	mime_scan_feed(&copy->scan, octets);
+}
+
+static uint32_t
+traits_of(const struct mime_scan *scan)
+{
+	return (mime_scan_size(scan) == 0 ? SYNC_TRAIT_EMPTY : 0U) |
+	    (mime_scan_has_nul(scan) ? SYNC_TRAIT_NUL : 0U) |
+	    (mime_scan_has_bare_lf(scan) ? SYNC_TRAIT_BARE_LF : 0U) |
+	    (mime_scan_has_cr_cr_lf(scan) ? SYNC_TRAIT_CR_BEFORE_CRLF : 0U) |
+	    (mime_scan_ends_with_cr(scan) ? SYNC_TRAIT_ENDS_WITH_CR : 0U);
+}
+
+void
+sync_copy_feed_body_end(struct sync_copy *copy, struct tick now)
+{
+	struct row *row = copy->incoming;
+
+	if (row == NULL)
+		return;
+	CHECK(copy->incoming_left == 0);
+	row->digest = digest_finish(&copy->digest);
+	row->traits = traits_of(&copy->scan);
+	copy->incoming = NULL;
+	copy->arrived_at = now;
+}
+
+void
+sync_copy_feed_no_text(struct sync_copy *copy, struct uid uid)
+{
+	for (uint32_t i = 0; i < copy->window_count; i++) {
+		struct row *row = copy->windows[i].rows.first;
+
+		for (; row != NULL; row = row->next) {
+			if (row->message.uid.number == uid.number)
+				row->has_no_text = true;
+		}
+	}
+}
+
+/* A row that its window did not bring: once more alone, then it is gone or unreadable. */
+static void
+settle_missing(struct sync_copy *copy, struct row *row)
+{
+	if (copy->is_stopped || copy->is_src_lost)
+		row_release(row);
+	else if (row->tries < TRIES_MAX)
+		row_list_add(&copy->retries, row);
+	else
+		copy_decide(copy, row, row->has_no_text ? SYNC_ROW_UNREADABLE : SYNC_ROW_GONE);
+}
+
+void
+sync_copy_feed_bodies_end(struct sync_copy *copy)
+{
+	struct row_list missing;
+	struct row *row;
+
+	CHECK(copy->window_count > 0);
+	missing = copy->windows[0].rows;
+	copy->window_count--;
+	for (uint32_t i = 0; i < copy->window_count; i++)
+		copy->windows[i] = copy->windows[i + 1];
+	while ((row = row_list_take(&missing)) != NULL)
+		settle_missing(copy, row);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The destination's side of sync/copy: how rows become groups, and when a group may be committed.
+ *
+ * A group is streamed when one APPEND command carries all of it (MULTIAPPEND, or one message): its
+ * octets go while it fills, and only the last octet and the END wait for the intent. Otherwise
+ * every message is a command of its own that could be committed by its own last octet, so all of
+ * the group is read and its intent is durable before the first octet goes.
+ */
+#include "sync/copy_private.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static bool
+is_large(const struct sync_copy *copy, const struct row *row)
+{
+	return row->size > copy->settings.limits.buffered_size_max;
+}
+
+static bool
+goes_alone(const struct sync_copy *copy, const struct row *row)
+{
+	return is_large(copy, row) || (row->size == 0 && copy->settings.isolates_empty);
+}
+
+/* Whether the unanswered groups leave room for the current one's commit. */
+static bool
+may_commit(const struct sync_copy *copy)
+{
+	const struct sync_copy_limits *limits = &copy->settings.limits;
+
+	if (copy->unanswered_count == 0)
+		return true;
+	return copy->unanswered_count < limits->unanswered_groups_max &&
+	    copy->unanswered_bytes + copy->current.bytes <= limits->unanswered_bytes_max;
+}
+
+static void
+take_row(struct sync_copy *copy)
+{
+	struct row *row = row_list_take(&copy->arrived);
+
+	copy->current.bytes += row->size;
+	row_list_add(&copy->current.rows, row);
+}
+
+/* Whether the oldest arrived body is ready to begin a group. A large one is when as much of it is
+ * there as is ever held back from a broken source. */
+static bool
+can_begin(const struct sync_copy *copy)
+{
+	const struct row *row = copy->arrived.first;
+
+	if (row == NULL || copy->is_dst_lost || copy->is_drop_due)
+		return false;
+	if (copy_body_is_whole(copy, row))
+		return true;
+	if (!is_large(copy, row) || copy->arrived.count > 1)
+		return false;
+	return copy->ring.size >= copy->settings.limits.buffered_size_max ||
+	    ring_room(&copy->ring) == 0;
+}
+
+static void
+begin_group(struct sync_copy *copy)
+{
+	struct row *row = copy->arrived.first;
+
+	copy->sender = (struct copy_sender){0};
+	copy->current = (struct copy_group){
+	    .number = ++copy->group_number,
+	    .batch = row->batch,
+	    .is_streamed = copy->settings.is_multi || is_large(copy, row),
+	    .is_alone = goes_alone(copy, row),
+	};
+	take_row(copy);
+}
+
+static bool
+can_join(const struct sync_copy *copy, const struct row *row)
+{
+	const struct sync_copy_limits *limits = &copy->settings.limits;
+	const struct copy_group *group = &copy->current;
+	uint64_t bytes_max = group->is_streamed ? copy->group_bytes : limits->single_bytes_max;
+	uint32_t count_max =
+	    group->is_streamed ? copy->group_messages : limits->single_messages_max;
+
+	return row->batch == group->batch && !goes_alone(copy, row) &&
+	    group->rows.count < count_max && group->bytes + row->size <= bytes_max;
+}
+
+/* Takes what may join, and seals the group when nothing more can or will. */
+static void
+fill(struct sync_copy *copy, struct tick now)
+{
+	struct copy_group *group = &copy->current;
+	bool is_late = !tick_is_before(
+	    now, tick_after(copy->arrived_at, copy->settings.limits.filling_max_us));
+
+	while (group->phase == GROUP_FILLING) {
+		struct row *row = copy->arrived.first;
+		bool is_sealed;
+
+		if (group->is_alone)
+			is_sealed = copy_body_is_whole(copy, group->rows.first);
+		else if (row == NULL)
+			is_sealed = is_late || copy_source_is_dry(copy);
+		else if (!can_join(copy, row))
+			is_sealed = true;
+		else if (!copy_body_is_whole(copy, row))
+			is_sealed = is_late || ring_room(&copy->ring) == 0;
+		else {
+			take_row(copy);
+			continue;
+		}
+		if (!is_sealed)
+			return;
+		group->phase = GROUP_SEALED;
+	}
+}
+
+static enum status
+ask_intent(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	struct copy_group *group = &copy->current;
+	size_t count = 0;
+
+	for (const struct row *row = group->rows.first; row != NULL; row = row->next) {
+		CHECK(count < GROUP_ROWS_MAX);
+		copy->intent[count++] = (struct sync_intent_message){
+		    .src_uid = row->message.uid,
+		    .size = row->size,
+		    .date = row->message.date,
+		    .system_flags = row->message.flags.system,
+		    .digest = row->digest,
+		};
+	}
+	group->phase = GROUP_INTENDED;
+	*request = (struct sync_copy_request){
+	    .want = SYNC_COPY_INTENT,
+	    .group = group->number,
+	    .intent = {.folder = copy->settings.dst_folder,
+		.dst_uidvalidity = copy->settings.dst_uidvalidity,
+		.dst_uidnext = copy->settings.dst_uidnext,
+		.messages = copy->intent,
+		.message_count = count},
+	};
+	return ST_OK;
+}
+
+static enum status
+say_begin(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	copy->append_number++;
+	if (copy->current.append_count == 0)
+		copy->current.first_append = copy->append_number;
+	copy->current.append_count++;
+	copy->sender.has_begun = true;
+	*request =
+	    (struct sync_copy_request){.want = SYNC_COPY_BEGIN, .append = copy->append_number};
+	return ST_OK;
+}
+
+static enum status
+say_message(struct sync_copy *copy, struct row *row, struct sync_copy_request *request)
+{
+	copy->sender.row = row;
+	copy->sender.left = row->size;
+	copy->sender.is_announced = true;
+	*request = (struct sync_copy_request){
+	    .want = SYNC_COPY_MESSAGE, .message = row->message, .size = row->size};
+	return ST_OK;
+}
+
+static void
+push_unanswered(struct sync_copy *copy, struct tick now)
+{
+	CHECK(copy->unanswered_count < GROUPS_MAX);
+	copy->current.sent = now;
+	copy->unanswered[copy->unanswered_count++] = copy->current;
+	copy->unanswered_bytes += copy->current.bytes;
+	copy->current = (struct copy_group){0};
+	copy->sender = (struct copy_sender){0};
+}
+
+static enum status
+say_end(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
+{
+	*request =
+	    (struct sync_copy_request){.want = SYNC_COPY_END, .append = copy->append_number};
+	copy->sender.has_begun = false;
+	copy->sender.is_announced = false;
+	copy->sender.rows_sent++;
+	if (copy->current.is_streamed || copy->sender.rows_sent == copy->current.rows.count)
+		push_unanswered(copy, now);
+	return ST_OK;
+}
+
+static enum status
+send_streamed(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
+{
+	struct copy_sender *sender = &copy->sender;
+
+	if (!sender->has_begun)
+		return say_begin(copy, request);
+	if (sender->row == NULL)
+		return say_message(copy, copy->current.rows.first, request);
+	if (sender->left > 0)
+		return ST_AGAIN;
+	if (sender->row->next != NULL)
+		return say_message(copy, sender->row->next, request);
+	if (copy->current.phase == GROUP_DURABLE && may_commit(copy))
+		return say_end(copy, now, request);
+	return ST_AGAIN;
+}
+
+static enum status
+send_singly(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
+{
+	struct copy_sender *sender = &copy->sender;
+	struct row *row;
+
+	if (copy->current.phase != GROUP_DURABLE)
+		return ST_AGAIN;
+	if (!sender->has_begun) {
+		if (sender->rows_sent == 0 && !may_commit(copy))
+			return ST_AGAIN;
+		return say_begin(copy, request);
+	}
+	if (sender->is_announced)
+		return sender->left > 0 ? ST_AGAIN : say_end(copy, now, request);
+	row = sender->row == NULL ? copy->current.rows.first : sender->row->next;
+	return say_message(copy, row, request);
+}
+
+static enum status
+say_settled(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	*request = (struct sync_copy_request){
+	    .want = SYNC_COPY_SETTLE,
+	    .group = copy->settled.number,
+	    .settled =
+		copy->settled.is_any_stored ? SYNC_OUTCOME_STORED : SYNC_OUTCOME_NOT_STORED,
+	    .dst_uids = copy->settled.is_any_stored ? copy->dst_uids : NULL,
+	};
+	copy->settled.number = 0;
+	return ST_OK;
+}
+
+enum status
+copy_group_next(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
+{
+	if (copy->settled.number != 0)
+		return say_settled(copy, request);
+	if (copy->is_dst_lost || copy->is_drop_due)
+		return ST_AGAIN;
+	if (copy->current.number == 0) {
+		if (!can_begin(copy))
+			return ST_AGAIN;
+		begin_group(copy);
+	}
+	fill(copy, now);
+	if (copy->current.phase == GROUP_SEALED)
+		return ask_intent(copy, request);
+	return copy->current.is_streamed ? send_streamed(copy, now, request)
+					 : send_singly(copy, now, request);
+}
+
+struct bytes
+sync_copy_output(const struct sync_copy *copy)
+{
+	const struct copy_sender *sender = &copy->sender;
+	const struct copy_group *group = &copy->current;
+	bool is_last = sender->row != NULL && sender->row->next == NULL;
+	uint64_t allowed = sender->left;
+
+	if (copy->is_dst_lost || !sender->is_announced || allowed == 0)
+		return (struct bytes){NULL, 0};
+	/* The stub: what could be committed waits for its intent. */
+	if (group->is_streamed && is_last &&
+	    (group->phase != GROUP_DURABLE || !may_commit(copy)))
+		allowed--;
+	return ring_front(&copy->ring, allowed < SIZE_MAX ? (size_t)allowed : SIZE_MAX);
+}
+
+void
+sync_copy_sent(struct sync_copy *copy, size_t size)
+{
+	CHECK(size <= copy->sender.left);
+	ring_consume(&copy->ring, size);
+	copy->sender.left -= size;
+}
+
+void
+sync_copy_feed_durable(struct sync_copy *copy, uint32_t group)
+{
+	if (copy->current.number == group && copy->current.phase == GROUP_INTENDED)
+		copy->current.phase = GROUP_DURABLE;
+}
+
+/* Takes the octets of the current group's unsent rows out of the ring. */
+void
+copy_group_forget_current(struct sync_copy *copy)
+{
+	struct copy_sender *sender = &copy->sender;
+	struct row *row = sender->row;
+	uint64_t octets = 0;
+
+	if (row != NULL)
+		octets = sender->left;
+	else
+		octets = copy->current.rows.first == NULL ? 0 : copy->current.rows.first->size;
+	row = row == NULL ? copy->current.rows.first : row;
+	for (row = row == NULL ? NULL : row->next; row != NULL; row = row->next)
+		octets += row->size;
+	if (copy->incoming != NULL && copy->arrived.last != copy->incoming) {
+		/* A streamed body that is still coming: the rest of it will be skipped. */
+		octets -= copy->incoming_left;
+		copy->incoming = NULL;
+	}
+	ring_consume(&copy->ring, (size_t)octets);
+	copy->current = (struct copy_group){0};
+	*sender = (struct copy_sender){0};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sync/fidelity: what the destination can keep of a message's flags, and what it will change.
+ * docs/fidelity.md is the page for people.
+ */
+#ifndef SYNC_FIDELITY_H
+#define SYNC_FIDELITY_H
+
+#include "base/arena.h"
+#include "base/tick.h"
+#include "mail/message.h"
+
+/* What PERMANENTFLAGS allows at the destination. */
+struct sync_flag_policy {
+	uint32_t system;
+	struct bytes keywords;   /* "one two" */
+	bool takes_new_keywords; /* any other too */
+};
+
+/* Splits `flags` into what may be sent and the keywords that may not (system flags that may not
+ * are simply left out of `kept`). Slices live in the arena, or are those of `flags`. */
+enum status sync_flags_filter(const struct sync_flag_policy *policy, struct flags flags,
+    struct arena *arena, struct flags *kept_out, struct bytes *dropped_out) MUST_USE;
+
+/* The flags of `wanted` that `present` lacks. */
+enum status sync_flags_missing(struct flags wanted, struct flags present, struct arena *arena,
+    struct flags *missing_out) MUST_USE;
+
+/* What the destination's family does to octets and dates; of wire/imap/quirk, as plain facts. */
+struct sync_nature {
+	bool changes_bare_lf;
+	bool changes_nul;
+	bool drops_cr_before_crlf;
+	bool changes_future_dates;
+	bool changes_dates_before_1970;
+};
+
+/* A sentence part such as "bare LF became CRLF", or NULL when nothing changes. `traits` of enum
+ * sync_trait. */
+const char *sync_nature_change(
+    const struct sync_nature *nature, uint32_t traits, struct mail_date date, struct wall now);
+
+#endif

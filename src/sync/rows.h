@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sync/rows: the rows of one folder in transit, and the windows in which they are listed.
+ *
+ * Place    inside sync/copy only.
+ * Promise  every UID of the folder is listed once: a window that brings more rows than fit is cut
+ *          at the first that did not, and asked for again from there.
+ * Memory   ROW_CHUNKS chunks of ROWS_PER_CHUNK rows, each with an arena for keywords and texts;
+ *          a chunk is used again when all of its rows are released.
+ */
+#ifndef SYNC_ROWS_H
+#define SYNC_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/range.h"
+#include "mail/message.h"
+#include "sync/copy.h"
+
+enum {
+	ROW_CHUNKS = 8,
+	ROWS_PER_CHUNK = 256
+};
+
+struct row_chunk;
+
+/* What a reply means for a row whose group is not yet answered as a whole. */
+enum row_fate {
+	ROW_FATE_LEFT, /* no outcome: copying ends before it */
+	ROW_FATE_COPIED,
+	ROW_FATE_REFUSED,
+	ROW_FATE_IN_DOUBT,
+	ROW_FATE_AGAIN, /* in a smaller group */
+};
+
+struct row {
+	struct message message; /* its slices live in the chunk's arena */
+	uint64_t size;          /* as announced by the body */
+	struct digest digest;
+	uint32_t traits;
+	uint32_t batch; /* rows with the same number other than 0 travel together and alone */
+	uint8_t tries;  /* requests for its body so far */
+	bool has_no_text;
+	enum row_fate fate;
+	enum sync_row_outcome outcome;
+	struct uid dst_uid;
+	struct bytes text;
+	struct row_chunk *chunk;
+	struct row *next;
+};
+
+struct row_list {
+	struct row *first;
+	struct row *last;
+	uint32_t count;
+};
+
+void row_list_add(struct row_list *list, struct row *row);
+struct row *row_list_take(struct row_list *list);
+/* Moves all of `more` to the end of `list`. */
+void row_list_join(struct row_list *list, struct row_list *more);
+/* Takes out the row with that UID; NULL when there is none. Cheap when it stands in front. */
+struct row *row_list_remove(struct row_list *list, struct uid uid);
+
+struct row_chunk {
+	struct arena arena;
+	struct row rows[ROWS_PER_CHUNK];
+	uint32_t count;
+	uint32_t living; /* rows not yet released */
+};
+
+struct row_lister {
+	struct row_chunk *chunks[ROW_CHUNKS]; /* made when first needed */
+	struct row_chunk *filling;            /* of the window that is asked for; else NULL */
+	const struct range_set *wanted;       /* NULL: all */
+	uint64_t cursor;                      /* the next UID to ask for */
+	uint64_t end;                         /* the last one + 1 */
+	uint64_t asked_end;                   /* the cursor when this window is complete */
+	uint32_t width;                       /* UIDs in a window */
+	uint32_t exists;
+	uint32_t seen;
+	uint32_t dropped_min; /* least UID of the window that did not fit; 0: none */
+	struct range_set asked;
+	struct row_list listed; /* complete windows, ascending */
+};
+
+void row_lister_init(struct row_lister *lister, const struct sync_copy_settings *settings);
+void row_lister_fini(struct row_lister *lister);
+
+/* Whether another window should be asked for now. */
+bool row_lister_wants(const struct row_lister *lister);
+/* Begins it: lister->asked names its UIDs. */
+enum status row_lister_begin(struct row_lister *lister) MUST_USE;
+enum status row_lister_feed(struct row_lister *lister, const struct message *message) MUST_USE;
+void row_lister_end_window(struct row_lister *lister);
+/* All windows were asked for and have ended. */
+bool row_lister_is_done(const struct row_lister *lister);
+
+void row_release(struct row *row);
+
+#endif
