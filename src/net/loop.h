@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * net/loop: the real world: libevent's loop, the machine's clocks, TCP and TLS.
+ *
+ * Place    main builds one and hands its world to the passes.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "base/attr.h"
+#include "base/fault.h"
+#include "net/fiber.h"
+
+struct loop;
+struct world;
+
+/* One a process. Ignores SIGPIPE. */
+enum status loop_new(struct loop **loop_out, struct fault *fault) MUST_USE;
+void loop_free(struct loop **loop);
+struct world *loop_world(struct loop *loop);
+
+/* Runs until no fiber lives. */
+enum status loop_run(struct loop *loop) MUST_USE;
+
+/* `source` is signaled each time the process receives the signal `number` (SIGINT, SIGTERM, …),
+ * and *count is increased. Until loop_free. */
+enum status loop_on_signal(
+    struct loop *loop, int number, unsigned *count, struct fiber_source *source) MUST_USE;
+
+#endif
