@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One folder: examine it at the source, find out what is at the destination already, copy the
+ * rest.
+ */
+#include "pass/private.h"
+
+#include "sync/copy.h"
+
+void
+pass_folder_refuse(struct pass *pass, struct pass_folder *folder, const struct fault *fault)
+{
+	struct pass_totals part = {.refused = pass_totals_left(&folder->totals)};
+
+	pass_totals_add(&folder->totals, &part);
+	pass_totals_add(&pass->progress.totals, &part);
+	pass_tell_fault(pass, folder, fault);
+}
+
+static enum status
+examine(struct pass_worker *worker, const struct pass_folder *folder,
+    struct imap_selected *selected_out, struct fault *fault)
+{
+	struct imap_completion completion;
+	struct imap_command command;
+	enum status status =
+	    imap_session_examine(endpoint_session(worker->src), folder->map.src->raw, &command);
+
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_NEVER},
+		    "The source's name of this folder cannot be said in a command.");
+	status = endpoint_wait_done(worker->src, command, &completion, fault);
+	if (status != ST_OK)
+		return status;
+	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL)
+		return endpoint_refusal(
+		    worker->src, "open this folder", &completion, FAULT_FOLDER, fault);
+	*selected_out = *completion.selected;
+	return ST_OK;
+}
+
+/* The number of messages may have changed since the folders were listed. */
+static void
+correct_source_total(
+    struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected)
+{
+	pass->progress.totals.source -= folder->totals.source;
+	folder->totals.source = selected->exists;
+	pass->progress.totals.source += folder->totals.source;
+}
+
+static struct sync_copy_settings
+settings_of(const struct pass_worker *worker, const struct pass_folder *folder,
+    const struct imap_selected *selected)
+{
+	const struct endpoint *dst = worker->dst;
+	struct sync_copy_settings settings = {
+	    .limits = sync_copy_limits_default(),
+	    .is_multi = endpoint_can(dst, IMAP_CAP_MULTIAPPEND) &&
+		endpoint_can(dst, IMAP_CAP_LITERAL_PLUS),
+	    .isolates_empty = endpoint_has_quirk(dst, IMAP_QUIRK_REFUSES_EMPTY_MESSAGE),
+	    .src_uidnext = selected->uidnext,
+	    .src_exists = selected->exists,
+	    .dst_folder = folder->dst_raw,
+	    .dst_uidvalidity = folder->dst_uidvalidity,
+	    .dst_uidnext = folder->dst_uidnext,
+	};
+
+	/* A family of which nothing is proved gets one group at a time. */
+	if (!endpoint_has_quirk(dst, IMAP_QUIRK_GROUPS_PROVED))
+		settings.limits.unanswered_groups_max = 1;
+	return settings;
+}
+
+/* What the source listed and did not deliver, although nothing broke. */
+static void
+account_for_rest(struct pass *pass, struct pass_folder *folder)
+{
+	struct pass_totals part = {.gone = pass_totals_left(&folder->totals)};
+
+	if (pass->is_finishing)
+		return;
+	pass_totals_add(&folder->totals, &part);
+	pass_totals_add(&pass->progress.totals, &part);
+}
+
+static enum status
+fill(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected, struct fault *fault)
+{
+	struct sync_copy_settings settings = settings_of(worker, folder, selected);
+	struct range_set wanted;
+	enum status status;
+
+	if (folder->dst_exists == 0)
+		return pass_relay(worker, folder, &settings, fault);
+	range_set_init(&wanted, selected->exists);
+	status = pass_adopt(worker, folder, selected, &wanted, fault);
+	settings.wanted = &wanted;
+	if (status == ST_OK && wanted.count > 0)
+		status = pass_relay(worker, folder, &settings, fault);
+	range_set_fini(&wanted);
+	return status;
+}
+
+enum status
+pass_folder_run(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+{
+	struct pass *pass = worker->pass;
+	struct imap_selected selected = {0};
+	enum status status = ST_OK;
+
+	if (folder->totals.source == 0 && folder->map.src->has_status)
+		return ST_OK;
+	status = examine(worker, folder, &selected, fault);
+	if (status == ST_OK) {
+		correct_source_total(pass, folder, &selected);
+		if (selected.exists > 0)
+			status = fill(worker, folder, &selected, fault);
+	}
+	if (status == ST_OK)
+		account_for_rest(pass, folder);
+	return status;
+}

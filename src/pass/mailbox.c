@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A pass, told in order: connect both sides at once and list them; map folders; let workers
+ * prepare the destination's folders, then copy folder by folder; look once more at the
+ * destination; sum up.
+ */
+#include "pass/private.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "mail/glob.h"
+#include "net/world.h"
+
+/* Opens one side on a fiber of its own, so that both connect at once. */
+struct opener {
+	struct pass *pass;
+	struct pass_side *side;
+	struct endpoint *endpoint;
+	struct fiber_source done;
+	struct fault fault;
+	enum status status;
+	struct pass_tracer *tracer;
+};
+
+static void
+set_up_worker(struct pass *pass, unsigned index)
+{
+	struct pass_worker *worker = &pass->workers[index];
+
+	worker->pass = pass;
+	worker->number = index + 1;
+	worker->src_tracer = (struct pass_tracer){pass, pass->src.account, worker->number};
+	worker->dst_tracer = (struct pass_tracer){pass, pass->dst.account, worker->number};
+	arena_init(&worker->arena, WORKER_ARENA_BUDGET);
+}
+
+enum status
+pass_new(struct world *world, const struct pass_options *options, struct sync_ledger *ledger,
+    struct pass_sink *sink, struct pass **pass_out)
+{
+	struct pass *pass = mem_take(sizeof(*pass));
+
+	if (pass == NULL)
+		return ST_MEMORY;
+	memset(pass, 0, sizeof(*pass));
+	CHECK(options->connections >= 1 && options->connections <= PASS_CONNECTIONS_MAX);
+	pass->world = world;
+	pass->options = options;
+	pass->ledger = ledger;
+	pass->sink = sink;
+	pass->src.account = &options->src;
+	pass->src.password = options->src_password;
+	pass->dst.account = &options->dst;
+	pass->dst.password = options->dst_password;
+	pass->progress.stage = "connecting";
+	arena_init(&pass->arena, PASS_ARENA_BUDGET);
+	arena_init(&pass->src.arena, PASS_ARENA_BUDGET);
+	arena_init(&pass->dst.arena, PASS_ARENA_BUDGET);
+	for (unsigned i = 0; i < PASS_CONNECTIONS_MAX; i++)
+		set_up_worker(pass, i);
+	*pass_out = pass;
+	return ST_OK;
+}
+
+void
+pass_free(struct pass **pass)
+{
+	if (*pass == NULL)
+		return;
+	for (unsigned i = 0; i < PASS_CONNECTIONS_MAX; i++) {
+		struct pass_worker *worker = &(*pass)->workers[i];
+
+		endpoint_close(&worker->src, true);
+		endpoint_close(&worker->dst, true);
+		arena_fini(&worker->arena);
+	}
+	arena_fini(&(*pass)->src.arena);
+	arena_fini(&(*pass)->dst.arena);
+	arena_fini(&(*pass)->arena);
+	mem_give(*pass);
+	*pass = NULL;
+}
+
+const struct pass_progress *
+pass_progress(const struct pass *pass)
+{
+	return &pass->progress;
+}
+
+void
+pass_stop_all(struct pass *pass)
+{
+	pass->is_finishing = true;
+	for (unsigned i = 0; i < pass->worker_count; i++)
+		fiber_signal(&pass->workers[i].poke);
+}
+
+void
+pass_finish_soon(struct pass *pass)
+{
+	fault_set(&pass->fault,
+	    (struct fault_kind){ST_CANCELED, CAUSE_CANCELED, FAULT_MAILBOX, RETRY_LATER},
+	    "Interrupted. Run the same command again to go on.");
+	pass_stop_all(pass);
+	/* Before there are workers, nothing is under way that could be finished. */
+	if (pass->worker_count == 0)
+		pass_cancel(pass);
+}
+
+void
+pass_cancel(struct pass *pass)
+{
+	fault_set(&pass->fault,
+	    (struct fault_kind){ST_CANCELED, CAUSE_CANCELED, FAULT_MAILBOX, RETRY_LATER},
+	    "Interrupted. Run the same command again to go on.");
+	pass->is_finishing = true;
+	for (size_t i = 0; i < 2; i++) {
+		if (pass->openers[i] != NULL)
+			fiber_cancel(pass->openers[i]);
+	}
+	for (unsigned i = 0; i < pass->worker_count; i++) {
+		if (pass->workers[i].fiber != NULL)
+			fiber_cancel(pass->workers[i].fiber);
+	}
+	/* While the others run, the pass's own fiber only waits for them. */
+	if (!pass->is_joining && pass->fiber != NULL)
+		fiber_cancel(pass->fiber);
+}
+
+/* Settings -------------------------------------------------------------------------------- */
+
+static void
+trace(void *argument, struct bytes lines)
+{
+	struct pass_tracer *tracer = argument;
+	struct pass_sink *sink = tracer->pass->sink;
+
+	sink->trace(sink, tracer->account->side, tracer->connection, lines);
+}
+
+static struct endpoint_settings
+settings_of(const struct pass *pass, const struct pass_side *side, struct pass_tracer *tracer)
+{
+	return (struct endpoint_settings){
+	    .account = side->account,
+	    .password = side->password,
+	    .without = pass->without,
+	    .trace = pass->sink->trace == NULL ? NULL : trace,
+	    .trace_argument = tracer,
+	};
+}
+
+static enum status
+switch_off(struct pass *pass, struct fault *fault)
+{
+	for (size_t i = 0; i < pass->options->without_count; i++) {
+		const char *word = pass->options->without[i];
+		enum imap_capability which = imap_capability_find(bytes_of_string(word));
+
+		if (which == IMAP_CAP_COUNT)
+			return fault_set(fault,
+			    (struct fault_kind){
+				ST_SYNTAX, CAUSE_USAGE, FAULT_PROCESS, RETRY_NEVER},
+			    "--without %s names no capability that Godwit uses.", word);
+		pass->without.bits |= (uint64_t)1 << which;
+	}
+	return ST_OK;
+}
+
+/* Connecting ------------------------------------------------------------------------------ */
+
+static void
+open_side(void *argument)
+{
+	struct opener *opener = argument;
+	struct endpoint_settings settings =
+	    settings_of(opener->pass, opener->side, opener->tracer);
+
+	opener->status =
+	    endpoint_open(opener->pass->world, &settings, &opener->endpoint, &opener->fault);
+	if (opener->status == ST_OK)
+		opener->status = endpoint_discover(opener->endpoint, &opener->side->arena,
+		    &opener->side->listing, &opener->fault);
+}
+
+/* The pass's own fiber is not canceled while it waits for fibers that use its memory. */
+static void
+join(struct pass *pass, struct fiber_source *done)
+{
+	pass->is_joining = true;
+	CHECK(fiber_wait(&done, 1, TICK_NEVER) == FIBER_SIGNALED);
+	pass->is_joining = false;
+}
+
+static void
+tell_security(struct pass *pass, const struct endpoint *endpoint, const struct account *account)
+{
+	if (!endpoint_is_encrypted(endpoint))
+		pass_tell_notice(pass,
+		    "The connection to the %s (%s) is in clear text: anybody in between can "
+		    "read the mail and the password.",
+		    account->side, account->host);
+}
+
+static enum status
+open_both(struct pass *pass, struct pass_worker *worker, struct fault *fault)
+{
+	struct opener openers[2] = {
+	    {.pass = pass, .side = &pass->src, .tracer = &worker->src_tracer},
+	    {.pass = pass, .side = &pass->dst, .tracer = &worker->dst_tracer},
+	};
+	enum status status = ST_OK;
+
+	for (size_t i = 0; i < 2 && status == ST_OK; i++) {
+		status = fiber_new(pass->world, openers[i].side->account->side, open_side,
+		    &openers[i], &openers[i].done, &pass->openers[i]);
+	}
+	for (size_t i = 0; i < 2 && pass->openers[i] != NULL; i++) {
+		join(pass, &openers[i].done);
+		pass->openers[i] = NULL;
+	}
+	worker->src = openers[0].endpoint;
+	worker->dst = openers[1].endpoint;
+	for (size_t i = 0; i < 2; i++) {
+		if (status != ST_OK || openers[i].status == ST_OK)
+			continue;
+		status = openers[i].status;
+		*fault = openers[i].fault;
+	}
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
+		    "The connections could not be started (%s).", status_name(status));
+	tell_security(pass, worker->src, pass->src.account);
+	tell_security(pass, worker->dst, pass->dst.account);
+	return ST_OK;
+}
+
+/* Folders --------------------------------------------------------------------------------- */
+
+static bool
+matches(const char *const *globs, size_t count, struct bytes name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (glob_match(bytes_of_string(globs[i]), name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the folder is among those to copy; why not is told where it is not the user's wish. */
+static bool
+is_chosen(struct pass *pass, const struct folder *folder)
+{
+	const struct pass_options *options = pass->options;
+
+	if (!folder->is_selectable)
+		return false;
+	if (folder->is_foreign) {
+		pass_tell_notice(pass, "%.*s belongs to somebody else and was left out.",
+		    (int)folder->display.size, (const char *)folder->display.data);
+		return false;
+	}
+	if (options->folder_count > 0 &&
+	    !matches(options->folders, options->folder_count, folder->display))
+		return false;
+	return !matches(options->excludes, options->exclude_count, folder->display);
+}
+
+static enum status
+fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_folder *folder)
+{
+	enum status status;
+
+	*folder = (struct pass_folder){.map = *entry};
+	if (entry->src->has_status)
+		folder->totals.source = entry->src->messages;
+	pass->progress.totals.source += folder->totals.source;
+	if (entry->dst != NULL) {
+		folder->dst_raw = entry->dst->raw;
+		folder->dst_display = entry->dst->display;
+		return ST_OK;
+	}
+	status = endpoint_encode_name(
+	    &pass->dst.listing, entry->name, &pass->arena, &folder->dst_raw);
+	if (status == ST_OK)
+		status = endpoint_display_name(entry->name, &pass->arena, &folder->dst_display);
+	return status;
+}
+
+static enum status
+map_folders(struct pass *pass)
+{
+	const struct listing *src = &pass->src.listing;
+	const struct listing *dst = &pass->dst.listing;
+	struct sync_tree_style style = {.delimiter = dst->delimiter};
+	struct folder *chosen =
+	    arena_take_array(&pass->arena, src->folder_count + 1, sizeof(*chosen));
+	struct sync_tree_entry *entries;
+	size_t count = 0;
+	enum status status;
+
+	if (chosen == NULL)
+		return arena_status(&pass->arena);
+	for (size_t i = 0; i < src->folder_count; i++) {
+		if (is_chosen(pass, &src->folders[i]))
+			chosen[count++] = src->folders[i];
+	}
+	status = sync_tree_map(
+	    chosen, count, dst->folders, dst->folder_count, style, &pass->arena, &entries);
+	if (status != ST_OK)
+		return status;
+	pass->folders = arena_take_array(&pass->arena, count + 1, sizeof(*pass->folders));
+	if (pass->folders == NULL)
+		return arena_status(&pass->arena);
+	for (size_t i = 0; i < count && status == ST_OK; i++)
+		status = fill_folder(pass, &entries[i], &pass->folders[i]);
+	pass->folder_count = count;
+	pass->progress.folders = (uint32_t)count;
+	return status;
+}
+
+struct pass_folder *
+pass_take_folder(struct pass *pass, enum pass_stage stage)
+{
+	if (pass->is_finishing || pass->next_folder[stage] == pass->folder_count)
+		return NULL;
+	return &pass->folders[pass->next_folder[stage]++];
+}
+
+/* Workers --------------------------------------------------------------------------------- */
+
+static enum status
+open_pair(struct pass_worker *worker)
+{
+	struct pass *pass = worker->pass;
+	struct endpoint_settings src = settings_of(pass, &pass->src, &worker->src_tracer);
+	struct endpoint_settings dst = settings_of(pass, &pass->dst, &worker->dst_tracer);
+	enum status status = ST_OK;
+
+	if (worker->src == NULL)
+		status = endpoint_open(pass->world, &src, &worker->src, &worker->fault);
+	if (status == ST_OK && worker->dst == NULL)
+		status = endpoint_open(pass->world, &dst, &worker->dst, &worker->fault);
+	return status;
+}
+
+static void
+show_folder(struct pass *pass, const struct pass_folder *folder)
+{
+	struct bytes name = folder->map.src->display;
+
+	name = bytes_first(name, sizeof(pass->progress.folder) - 1);
+	memcpy(pass->progress.folder, name.data, name.size);
+	pass->progress.folder[name.size] = 0;
+}
+
+static enum status
+copy_folders(struct pass_worker *worker)
+{
+	struct pass *pass = worker->pass;
+	struct pass_folder *folder;
+
+	while ((folder = pass_take_folder(pass, PASS_STAGE_COPY)) != NULL) {
+		struct fault fault = {0};
+		enum status status;
+
+		if (!folder->is_ready) {
+			pass->progress.folders_done++;
+			continue;
+		}
+		show_folder(pass, folder);
+		status = pass_folder_run(worker, folder, &fault);
+		if (status != ST_OK && fault.scope <= FAULT_FOLDER)
+			pass_folder_refuse(pass, folder, &fault);
+		pass->progress.folders_done++;
+		pass_tell_folder(pass, folder);
+		if (status != ST_OK && fault.scope > FAULT_FOLDER) {
+			worker->fault = fault;
+			return status;
+		}
+	}
+	return ST_OK;
+}
+
+static void
+work(void *argument)
+{
+	struct pass_worker *worker = argument;
+	struct pass *pass = worker->pass;
+	enum status status = open_pair(worker);
+
+	if (status == ST_OK)
+		pass->progress.connections++;
+	if (status == ST_OK && pass->stage == PASS_STAGE_PREPARE)
+		status = pass_prepare(worker, &worker->fault);
+	else if (status == ST_OK)
+		status = copy_folders(worker);
+	if (status == ST_OK)
+		return;
+	CHECK(fault_is_set(&worker->fault));
+	/* The first worker's troubles are the mailbox's; a further connection that the server
+	 * does not give is only a slower copy. */
+	endpoint_close(&worker->src, true);
+	endpoint_close(&worker->dst, true);
+}
+
+static enum status
+run_stage(struct pass *pass, enum pass_stage stage)
+{
+	enum status status = ST_OK;
+
+	pass->stage = stage;
+	pass->progress.connections = 0;
+	for (unsigned i = 0; i < pass->worker_count && status == ST_OK; i++) {
+		struct pass_worker *worker = &pass->workers[i];
+
+		if (fault_is_set(&worker->fault))
+			continue;
+		worker->done = (struct fiber_source){0};
+		status =
+		    fiber_new(pass->world, "copy", work, worker, &worker->done, &worker->fiber);
+	}
+	for (unsigned i = 0; i < pass->worker_count; i++) {
+		struct pass_worker *worker = &pass->workers[i];
+
+		if (worker->fiber == NULL)
+			continue;
+		join(pass, &worker->done);
+		worker->fiber = NULL;
+	}
+	return status;
+}
+
+static void
+choose_worker_count(struct pass *pass)
+{
+	size_t with_work = 0;
+
+	for (size_t i = 0; i < pass->folder_count; i++)
+		with_work += pass->folders[i].totals.source > 0;
+	pass->worker_count = pass->options->connections;
+	if (pass->worker_count > with_work)
+		pass->worker_count = with_work == 0 ? 1 : (unsigned)with_work;
+}
+
+/* Folders that nobody took because all workers had ended. */
+static bool
+is_work_left(const struct pass *pass)
+{
+	return pass->next_folder[PASS_STAGE_COPY] < pass->folder_count;
+}
+
+static enum status
+judge(struct pass *pass, struct fault *fault)
+{
+	for (unsigned i = 0; i < pass->worker_count; i++) {
+		const struct pass_worker *worker = &pass->workers[i];
+		bool is_fatal = i == 0 || is_work_left(pass) ||
+		    pass_totals_left(&pass->progress.totals) > 0 ||
+		    pass->progress.totals.in_doubt > 0;
+
+		if (!fault_is_set(&worker->fault) || fault_is_set(&pass->fault))
+			continue;
+		if (is_fatal)
+			pass->fault = worker->fault;
+		else
+			pass_tell_fault(pass, NULL, &worker->fault);
+	}
+	if (!fault_is_set(&pass->fault))
+		return ST_OK;
+	*fault = pass->fault;
+	return fault->status;
+}
+
+/* The end --------------------------------------------------------------------------------- */
+
+/* What is at the destination now, against what we put there: counts, for every folder. */
+static enum status
+verify_counts(struct pass *pass, struct fault *fault)
+{
+	struct pass_worker *worker = &pass->workers[0];
+	struct listing listing;
+	enum status status;
+
+	status = endpoint_discover(worker->dst, &pass->arena, &listing, fault);
+	if (status != ST_OK)
+		return status;
+	for (size_t i = 0; i < pass->folder_count; i++) {
+		const struct pass_folder *folder = &pass->folders[i];
+		uint64_t expected = folder->dst_exists + folder->totals.copied;
+
+		for (size_t k = 0; k < listing.folder_count; k++) {
+			const struct folder *now = &listing.folders[k];
+
+			if (!now->has_status || !bytes_equal(now->raw, folder->dst_raw))
+				continue;
+			if (now->messages < expected)
+				pass_tell_notice(pass,
+				    "%.*s holds %u messages at the destination; %llu were "
+				    "expected. Somebody may have removed some meanwhile.",
+				    (int)folder->dst_display.size,
+				    (const char *)folder->dst_display.data, now->messages,
+				    (unsigned long long)expected);
+		}
+	}
+	return ST_OK;
+}
+
+static void
+count_waits(struct pass *pass)
+{
+	for (unsigned i = 0; i < pass->worker_count; i++) {
+		struct pass_worker *worker = &pass->workers[i];
+
+		if (worker->src != NULL)
+			pass->progress.waits_source += endpoint_waits(worker->src);
+		if (worker->dst != NULL)
+			pass->progress.waits_destination += endpoint_waits(worker->dst);
+		endpoint_close(&worker->src, false);
+		endpoint_close(&worker->dst, false);
+	}
+}
+
+static void
+tell_plan(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->folder_count; i++)
+		pass_tell_folder(pass, &pass->folders[i]);
+}
+
+static enum status
+copy_all(struct pass *pass, struct fault *fault)
+{
+	const struct pass_options *options = pass->options;
+	struct tick now = world_now(pass->world);
+	enum status status;
+
+	bucket_init(
+	    &pass->bytes_bucket, options->bytes_per_s, options->bytes_per_s / 8 + 1, now);
+	bucket_init(&pass->messages_bucket, options->messages_per_s,
+	    options->messages_per_s / 8 + 1, now);
+	choose_worker_count(pass);
+	pass->progress.stage = "preparing";
+	status = run_stage(pass, PASS_STAGE_PREPARE);
+	pass->progress.stage = "copying";
+	pass->progress.copy_started = world_now(pass->world);
+	if (status == ST_OK && !pass->is_finishing)
+		status = run_stage(pass, PASS_STAGE_COPY);
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
+		    "The copying fibers could not be started (%s).", status_name(status));
+	return judge(pass, fault);
+}
+
+enum status
+pass_run(struct pass *pass, struct fault *fault)
+{
+	enum status status;
+
+	pass->fiber = fiber_self();
+	pass->progress.started = world_now(pass->world);
+	status = switch_off(pass, fault);
+	if (status == ST_OK)
+		status = open_both(pass, &pass->workers[0], fault);
+	if (status != ST_OK) {
+		if (fault_is_set(&pass->fault))
+			*fault = pass->fault;
+		return fault->status;
+	}
+	pass->progress.stage = "listing";
+	status = map_folders(pass);
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_LIMIT, FAULT_MAILBOX, RETRY_NEVER},
+		    "The folders could not be mapped (%s).", status_name(status));
+	if (pass->options->is_dry_run) {
+		tell_plan(pass);
+		pass->worker_count = 1;
+		count_waits(pass);
+		return ST_OK;
+	}
+	status = copy_all(pass, fault);
+	pass->progress.stage = "closing";
+	if (status == ST_OK)
+		status = verify_counts(pass, fault);
+	count_waits(pass);
+	return status;
+}

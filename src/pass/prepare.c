@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Folders at the destination: all CREATE, SUBSCRIBE and SELECT commands of a worker's share go
+ * out in one pipeline, so that no folder waits for another.
+ */
+#include "pass/private.h"
+
+#include "base/check.h"
+
+enum {
+	PREPARED_MAX = 24,
+	COMMANDS_PER_FOLDER = 3
+};
+
+/* The commands of one folder that are under way. */
+struct preparing {
+	struct pass_folder *folder; /* NULL: free */
+	struct imap_command create;
+	struct imap_command subscribe;
+	struct imap_command select;
+	struct fault refusal; /* of CREATE; told when SELECT is refused too */
+};
+
+struct preparation {
+	struct pass_worker *worker;
+	struct preparing preparing[PREPARED_MAX];
+	size_t count;
+	struct fault *fault;
+};
+
+static uint32_t
+use_attribute(enum folder_use use)
+{
+	switch (use) {
+	case USE_ARCHIVE:
+		return IMAP_ATTR_ARCHIVE;
+	case USE_DRAFTS:
+		return IMAP_ATTR_DRAFTS;
+	case USE_JUNK:
+		return IMAP_ATTR_JUNK;
+	case USE_SENT:
+		return IMAP_ATTR_SENT;
+	case USE_TRASH:
+		return IMAP_ATTR_TRASH;
+	case USE_NONE:
+	case USE_ALL:
+	case USE_FLAGGED:
+	case USE_IMPORTANT:
+	case USE_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static enum status
+begin(struct preparation *preparation, struct pass_folder *folder)
+{
+	struct imap_session *session = endpoint_session(preparation->worker->dst);
+	const struct sync_tree_entry *map = &folder->map;
+	bool is_new = map->dst == NULL || !map->dst->is_selectable;
+	bool is_subscribed = map->dst != NULL && map->dst->is_subscribed;
+	struct preparing *slot = preparation->preparing;
+	enum status status = ST_OK;
+
+	while (slot->folder != NULL)
+		slot++;
+	CHECK(slot < preparation->preparing + PREPARED_MAX);
+	*slot = (struct preparing){.folder = folder};
+	if (is_new)
+		status = imap_session_create(
+		    session, folder->dst_raw, use_attribute(map->src->use), &slot->create);
+	if (status == ST_OK && map->src->is_subscribed && !is_subscribed)
+		status = imap_session_subscribe(session, folder->dst_raw, &slot->subscribe);
+	if (status == ST_OK)
+		status = imap_session_select(session, folder->dst_raw, &slot->select);
+	preparation->count++;
+	return status;
+}
+
+static enum status
+set_ready(struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected)
+{
+	folder->dst_uidvalidity = selected->uidvalidity;
+	folder->dst_uidnext = selected->uidnext;
+	folder->dst_exists = selected->exists;
+	folder->policy.system =
+	    selected->has_permanent_flags ? selected->permanent_system : (uint32_t)FLAG_ALL;
+	folder->policy.takes_new_keywords =
+	    selected->takes_new_keywords || !selected->has_permanent_flags;
+	folder->is_ready = true;
+	return bytes_copy(selected->permanent_keywords, &pass->arena, &folder->policy.keywords);
+}
+
+static enum status
+take_select(struct preparation *preparation, struct preparing *slot,
+    const struct imap_completion *completion)
+{
+	struct pass *pass = preparation->worker->pass;
+	struct pass_folder *folder = slot->folder;
+	struct fault fault = slot->refusal;
+
+	slot->folder = NULL;
+	preparation->count--;
+	if (completion->result == IMAP_RESULT_OK && completion->selected != NULL &&
+	    !completion->selected->is_read_only)
+		return set_ready(pass, folder, completion->selected);
+	if (completion->result == IMAP_RESULT_OK)
+		fault_set(&fault,
+		    (struct fault_kind){ST_REFUSED, CAUSE_RIGHTS, FAULT_FOLDER, RETRY_LATER},
+		    "The destination opens this folder for reading only.");
+	else
+		endpoint_refusal(preparation->worker->dst, "open this folder", completion,
+		    FAULT_FOLDER, &fault);
+	pass_folder_refuse(pass, folder, &fault);
+	return ST_OK;
+}
+
+static enum status
+take_done(struct preparation *preparation, const struct imap_event *event)
+{
+	struct pass *pass = preparation->worker->pass;
+	uint32_t number = event->command.number;
+	const struct imap_completion *completion = &event->completion;
+
+	for (size_t i = 0; i < PREPARED_MAX; i++) {
+		struct preparing *slot = &preparation->preparing[i];
+		char text[FAULT_QUOTE_SIZE];
+
+		if (slot->folder == NULL)
+			continue;
+		if (slot->select.number == number)
+			return take_select(preparation, slot, completion);
+		if (completion->result == IMAP_RESULT_OK)
+			continue;
+		if (slot->create.number == number &&
+		    completion->code != IMAP_CODE_ALREADYEXISTS)
+			endpoint_refusal(preparation->worker->dst, "create this folder",
+			    completion, FAULT_FOLDER, &slot->refusal);
+		if (slot->subscribe.number == number)
+			pass_tell_notice(pass, "The destination did not subscribe %.*s: %s",
+			    (int)slot->folder->map.src->display.size,
+			    (const char *)slot->folder->map.src->display.data,
+			    fault_quote(completion->text, text));
+	}
+	return ST_OK;
+}
+
+static enum status
+prepare_all(struct preparation *preparation)
+{
+	struct pass_worker *worker = preparation->worker;
+	bool is_more = true;
+	enum status status = ST_OK;
+
+	while (status == ST_OK && (is_more || preparation->count > 0)) {
+		struct imap_event event;
+
+		while (is_more && status == ST_OK && preparation->count < PREPARED_MAX) {
+			struct pass_folder *folder =
+			    pass_take_folder(worker->pass, PASS_STAGE_PREPARE);
+
+			is_more = folder != NULL;
+			if (is_more)
+				status = begin(preparation, folder);
+		}
+		if (status != ST_OK || preparation->count == 0)
+			break;
+		status = endpoint_wait_event(worker->dst, &event, preparation->fault);
+		if (status == ST_OK && event.kind == IMAP_EVENT_DONE)
+			status = take_done(preparation, &event);
+	}
+	return status;
+}
+
+enum status
+pass_prepare(struct pass_worker *worker, struct fault *fault)
+{
+	struct preparation *preparation =
+	    arena_take_array(&worker->arena, 1, sizeof(*preparation));
+	enum status status = ST_MEMORY;
+
+	if (preparation != NULL) {
+		preparation->worker = worker;
+		preparation->fault = fault;
+		status = prepare_all(preparation);
+	}
+	arena_rewind(&worker->arena);
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_OTHER, FAULT_ENDPOINT, RETRY_LATER},
+		    "The folders at the destination could not be prepared (%s).",
+		    status_name(status));
+	return ST_OK;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pass/private: the inside of a pass, shared by its files: mailbox.c (the story), prepare.c
+ * (folders at the destination), folder.c (one folder), adopt.c (what is there already),
+ * relay.c (octets), tell.c (items and totals).
+ *
+ * Memory   one run arena for names and plans; each worker has a batch arena, rewound by window.
+ */
+#ifndef PASS_PRIVATE_H
+#define PASS_PRIVATE_H
+
+#include "base/arena.h"
+#include "base/bucket.h"
+#include "endpoint/discover.h"
+#include "endpoint/imap.h"
+#include "net/fiber.h"
+#include "pass/mailbox.h"
+#include "sync/fidelity.h"
+#include "sync/ledger.h"
+#include "sync/tree.h"
+
+enum {
+	PASS_ARENA_BUDGET = 256 << 20,
+	WORKER_ARENA_BUDGET = 1 << 20
+};
+
+/* All workers finish a stage before one begins the next. */
+enum pass_stage {
+	PASS_STAGE_PREPARE,
+	PASS_STAGE_COPY,
+	PASS_STAGE_COUNT
+};
+
+/* One source folder and what is known of its destination. */
+struct pass_folder {
+	struct sync_tree_entry map;
+	struct bytes dst_raw;
+	struct bytes dst_display;
+	bool is_ready; /* it can be written to: the four below are known */
+	uint32_t dst_uidvalidity;
+	uint32_t dst_uidnext;
+	uint32_t dst_exists;
+	struct sync_flag_policy policy;
+	struct pass_totals totals;
+};
+
+/* Which of an account's two ends. */
+struct pass_side {
+	const struct account *account;
+	const struct secret *password;
+	struct listing listing;
+	struct arena arena; /* of the listing */
+};
+
+/* Whose dialogue it is, for the trace. */
+struct pass_tracer {
+	struct pass *pass;
+	const struct account *account;
+	unsigned connection;
+};
+
+/* A pair of connections and the fiber that drives it. */
+struct pass_worker {
+	struct pass *pass;
+	unsigned number; /* from 1 */
+	struct fiber *fiber;
+	struct fiber_source done;
+	struct fiber_source poke; /* finish_soon was asked for */
+	struct endpoint *src;
+	struct endpoint *dst;
+	struct pass_tracer src_tracer;
+	struct pass_tracer dst_tracer;
+	struct arena arena;
+	struct fault fault; /* what ended it early */
+};
+
+struct pass {
+	struct world *world;
+	const struct pass_options *options;
+	struct sync_ledger *ledger;
+	struct pass_sink *sink;
+	struct arena arena;
+	struct pass_progress progress;
+	struct pass_side src;
+	struct pass_side dst;
+	struct pass_folder *folders;
+	size_t folder_count;
+	size_t next_folder[PASS_STAGE_COUNT];
+	struct pass_worker workers[PASS_CONNECTIONS_MAX];
+	unsigned worker_count;
+	struct bucket bytes_bucket;
+	struct bucket messages_bucket;
+	enum pass_stage stage;
+	struct imap_capabilities without;
+	struct fiber *fiber;      /* of pass_run */
+	struct fiber *openers[2]; /* while they run */
+	bool is_joining;          /* it waits for other fibers */
+	bool is_finishing;
+	struct fault fault; /* of the mailbox: the first that stops it */
+};
+
+/* mailbox.c */
+/* The next folder that the stage has not had yet, or NULL; NULL too when the pass is stopping. */
+struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
+void pass_stop_all(struct pass *pass);
+
+/* prepare.c: creates, subscribes and selects the folders that the worker takes. */
+enum status pass_prepare(struct pass_worker *worker, struct fault *fault) MUST_USE;
+
+/* folder.c */
+enum status pass_folder_run(
+    struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
+/* A refusal that concerns this folder alone: told, and its messages count as refused. */
+void pass_folder_refuse(
+    struct pass *pass, struct pass_folder *folder, const struct fault *fault);
+
+/* adopt.c: decides which messages of the source must be copied: `wanted` gets their UIDs. */
+enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected, struct range_set *wanted,
+    struct fault *fault) MUST_USE;
+
+/* relay.c: copies the folder that is examined at the source. */
+struct sync_copy_settings;
+enum status pass_relay(struct pass_worker *worker, struct pass_folder *folder,
+    const struct sync_copy_settings *settings, struct fault *fault) MUST_USE;
+
+/* tell.c */
+void pass_tell_notice(struct pass *pass, const char *format, ...) PRINTF_LIKE(2, 3);
+void pass_tell_fault(
+    struct pass *pass, const struct pass_folder *folder, const struct fault *fault);
+void pass_tell_folder(struct pass *pass, const struct pass_folder *folder);
+struct sync_copy_request;
+/* Counts a decided row and tells what a person must know of it. */
+void pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
+    const struct sync_copy_request *request);
+void pass_tell_dropped_keywords(
+    struct pass *pass, const struct pass_folder *folder, struct uid uid, struct bytes keywords);
+
+#endif
