@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cli/command: the commands of godwit as a table, and the help that lists them.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stddef.h>
+
+struct cli_page;
+
+struct cli_command {
+	const char *name;
+	const char *arguments; /* "SOURCE DESTINATION" */
+	const char *purpose;
+	void (*print_help)(struct cli_page *page);
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; the exit status */
+};
+
+/* NULL when there is none of that name. */
+const struct cli_command *cli_command_find(
+    const struct cli_command *commands, size_t count, const char *name);
+void cli_command_print_help(
+    const struct cli_command *commands, size_t count, struct cli_page *page);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The composition root: builds the objects, hands them to each other, and nothing else.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/secret.h"
+#include "cli/cmd_copy.h"
+#include "cli/command.h"
+#include "cli/page.h"
+#include "cli/version.h"
+#include "net/fiber.h"
+#include "net/loop.h"
+#include "net/world.h"
+#include "pass/mailbox.h"
+#include "sync/ledger.h"
+
+enum {
+	HELP_SIZE_MAX = 65536
+};
+
+static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
+
+/* One `godwit copy` from the loop to the last fiber. */
+struct run {
+	struct cmd_copy copy;
+	struct loop *loop;
+	struct world *world;
+	struct sync_ledger *ledger;
+	struct pass *pass;
+	struct fault fault;
+	struct fiber_source pass_done;
+	struct fiber_source signals;
+	unsigned interrupts;   /* Ctrl-C */
+	unsigned terminations; /* from outside, or the terminal is gone */
+	unsigned answered;     /* of both, acted upon */
+	bool is_over;
+};
+
+/* No core file and no reading by other processes of the same user: passwords come next. */
+static void
+hide_memory(void)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static void
+run_pass(void *argument)
+{
+	struct run *run = argument;
+
+	/* What the status says, the fault says in full. */
+	(void)!pass_run(run->pass, &run->fault);
+	run->is_over = true;
+}
+
+static void
+answer_signals(struct run *run)
+{
+	unsigned came = run->interrupts + run->terminations;
+
+	if (came == run->answered)
+		return;
+	if (run->answered == 0 && came == 1) {
+		run->copy.screen.is_finishing = true;
+		cli_screen_say(&run->copy.screen,
+		    "Finishing what is under way; Ctrl-C again stops at once.");
+		pass_finish_soon(run->pass);
+	} else {
+		pass_cancel(run->pass);
+	}
+	run->answered = came;
+}
+
+/* Draws the progress and passes signals on until the pass is over. */
+static void
+run_screen(void *argument)
+{
+	struct run *run = argument;
+	struct fiber_source *sources[] = {&run->pass_done, &run->signals};
+
+	while (!run->is_over) {
+		struct tick now = world_now(run->world);
+		struct tick next = tick_after(now, cli_screen_step_us(&run->copy.screen));
+
+		answer_signals(run);
+		cli_screen_draw(&run->copy.screen, pass_progress(run->pass), now);
+		if (fiber_wait(sources, 2, next) == FIBER_CANCELED)
+			return;
+	}
+}
+
+static enum status
+watch_signals(struct run *run)
+{
+	static const int stops[] = {SIGTERM, SIGHUP};
+	enum status status;
+
+	status = loop_on_signal(run->loop, SIGINT, &run->interrupts, &run->signals);
+	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops) && status == ST_OK; i++)
+		status = loop_on_signal(run->loop, stops[i], &run->terminations, &run->signals);
+	return status;
+}
+
+static enum status
+start_fibers(struct run *run)
+{
+	struct fiber *screen;
+	struct fiber *pass;
+	enum status status;
+
+	status = fiber_new(run->world, "screen", run_screen, run, NULL, &screen);
+	if (status != ST_OK)
+		return status;
+	status = fiber_new(run->world, "pass", run_pass, run, &run->pass_done, &pass);
+	if (status != ST_OK)
+		fiber_cancel(screen);
+	return status;
+}
+
+static enum status
+build(struct run *run)
+{
+	enum status status = loop_new(&run->loop, &run->fault);
+
+	if (status != ST_OK)
+		return status;
+	run->world = loop_world(run->loop);
+	status = sync_ledger_memory_new(&run->ledger);
+	if (status == ST_OK)
+		status = pass_new(run->world, &run->copy.pass, run->ledger,
+		    &run->copy.report.sink, &run->pass);
+	if (status == ST_OK)
+		status = watch_signals(run);
+	if (status == ST_OK)
+		status = fiber_guard_install();
+	if (status == ST_OK)
+		status = start_fibers(run);
+	if (status != ST_OK)
+		fault_set(&run->fault, not_started, "The pass could not be started (%s)",
+		    status_name(status));
+	return status;
+}
+
+static void
+run_to_end(struct run *run)
+{
+	enum status status = build(run);
+
+	/* Also after a failed start: a fiber that was canceled still has to end. */
+	if (run->loop != NULL && loop_run(run->loop) != ST_OK && status == ST_OK)
+		fault_set(&run->fault, not_started, "The event loop failed");
+}
+
+static void
+run_free(struct run *run)
+{
+	if (run->pass != NULL)
+		pass_free(&run->pass);
+	sync_ledger_free(&run->ledger);
+	if (run->loop != NULL)
+		loop_free(&run->loop);
+	fiber_pool_drain();
+	cmd_copy_fini(&run->copy);
+	secret_wipe_memory(run, sizeof(*run));
+	mem_give(run);
+}
+
+static int
+run_copy(int argc, char **argv)
+{
+	struct run *run = mem_take(sizeof(*run));
+	const struct pass_progress *progress = NULL;
+	struct tick now = {0};
+	enum cli_status exit_status = CLI_STATUS_GREEN;
+	enum status status;
+
+	if (run == NULL) {
+		fputs("godwit: There is no memory to start.\n", stderr);
+		return CLI_STATUS_PERSON;
+	}
+	memset(run, 0, sizeof(*run));
+	cmd_copy_init(&run->copy);
+	status = cmd_copy_open(&run->copy, argc, argv, &run->fault);
+	if (status == ST_OK) {
+		run_to_end(run);
+		progress = run->pass == NULL ? NULL : pass_progress(run->pass);
+		now = run->world == NULL ? now : world_now(run->world);
+	}
+	if (status != ST_END)
+		exit_status = cmd_copy_finish(&run->copy, progress, &run->fault, now);
+	run_free(run);
+	return (int)exit_status;
+}
+
+/* One row a command. */
+static const struct cli_command commands[] = {
+    {"copy", "SOURCE DESTINATION",
+	"bring one mailbox up to date; run it again and it brings only what changed",
+	cmd_copy_print_help, run_copy},
+};
+
+enum {
+	COMMAND_COUNT = sizeof(commands) / sizeof(*commands)
+};
+
+/* All of godwit, or one command, on `stream`. */
+static void
+print_help(FILE *stream, const struct cli_command *command)
+{
+	struct cli_screen_kind kind = cli_screen_kind_of(fileno(stream));
+	struct buf buf;
+	struct cli_page page = {.out = &buf,
+	    .columns = 80,
+	    .has_colours = kind.has_colours,
+	    .is_utf8 = kind.is_utf8};
+	struct bytes text;
+
+	buf_init(&buf, HELP_SIZE_MAX);
+	if (command != NULL)
+		command->print_help(&page);
+	else
+		cli_command_print_help(commands, COMMAND_COUNT, &page);
+	text = buf_bytes(&buf);
+	fwrite(text.data, 1, text.size, stream);
+	fflush(stream);
+	buf_fini(&buf);
+}
+
+static int
+complain_command(const char *word)
+{
+	char quoted[FAULT_QUOTE_SIZE];
+
+	fprintf(stderr, "godwit: There is no command \"%s\" (see godwit --help)\n",
+	    fault_quote(bytes_of_string(word), quoted));
+	return CLI_STATUS_USAGE;
+}
+
+static int
+run_help(int argc, char **argv)
+{
+	const struct cli_command *command = NULL;
+
+	if (argc > 1) {
+		command = cli_command_find(commands, COMMAND_COUNT, argv[1]);
+		if (command == NULL)
+			return complain_command(argv[1]);
+	}
+	print_help(stdout, command);
+	return CLI_STATUS_GREEN;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct cli_command *command;
+
+	hide_memory();
+	if (argc < 2) {
+		print_help(stderr, NULL);
+		return CLI_STATUS_USAGE;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+		return run_help(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("godwit %s\n", cli_version());
+		return CLI_STATUS_GREEN;
+	}
+	command = cli_command_find(commands, COMMAND_COUNT, argv[1]);
+	if (command == NULL)
+		return complain_command(argv[1]);
+	return command->run(argc - 1, argv + 1);
+}
