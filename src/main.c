@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -51,6 +52,15 @@ hide_memory(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static struct tick
+monotonic_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (struct tick){(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000};
 }
 
 static void
@@ -146,7 +156,7 @@ build(struct run *run)
 	if (status == ST_OK)
 		status = start_fibers(run);
 	if (status != ST_OK)
-		fault_set(&run->fault, not_started, "The pass could not be started (%s)",
+		fault_set(&run->fault, not_started, "The pass could not be started (%s).",
 		    status_name(status));
 	return status;
 }
@@ -158,7 +168,7 @@ run_to_end(struct run *run)
 
 	/* Also after a failed start: a fiber that was canceled still has to end. */
 	if (run->loop != NULL && loop_run(run->loop) != ST_OK && status == ST_OK)
-		fault_set(&run->fault, not_started, "The event loop failed");
+		fault_set(&run->fault, not_started, "The event loop failed.");
 }
 
 static void
@@ -189,7 +199,7 @@ run_copy(int argc, char **argv)
 		return CLI_STATUS_PERSON;
 	}
 	memset(run, 0, sizeof(*run));
-	cmd_copy_init(&run->copy);
+	cmd_copy_init(&run->copy, monotonic_now);
 	status = cmd_copy_open(&run->copy, argc, argv, &run->fault);
 	if (status == ST_OK) {
 		run_to_end(run);
@@ -241,7 +251,7 @@ complain_command(const char *word)
 {
 	char quoted[FAULT_QUOTE_SIZE];
 
-	fprintf(stderr, "godwit: There is no command \"%s\" (see godwit --help)\n",
+	fprintf(stderr, "godwit: There is no command \"%s\" (see godwit --help).\n",
 	    fault_quote(bytes_of_string(word), quoted));
 	return CLI_STATUS_USAGE;
 }

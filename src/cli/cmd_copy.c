@@ -94,9 +94,10 @@ line_of(int argc, char **argv)
 }
 
 void
-cmd_copy_init(struct cmd_copy *copy)
+cmd_copy_init(struct cmd_copy *copy, cli_now_fn now)
 {
 	memset(copy, 0, sizeof(*copy));
+	copy->now = now;
 	arena_init(&copy->arena, ARENA_BUDGET);
 	cli_report_init(&copy->report);
 	cli_screen_init(&copy->screen, STDERR_FILENO, true);
@@ -142,8 +143,7 @@ set_rate(const struct cli_options *line, struct pass_options *pass, const char *
 	if (*place != 0)
 		return cli_options_complain(line, fault,
 		    "--rate is given twice for %s; it can be given once for octets and once "
-		    "for "
-		    "messages",
+		    "for messages",
 		    rate.is_messages ? "messages" : "octets");
 	*place = rate.per_s;
 	return ST_OK;
@@ -281,8 +281,7 @@ take_word(const struct cli_options *line, struct cmd_copy_settings *settings, co
 	else
 		return cli_options_complain(line, fault,
 		    "There are more words than a source and a destination; is a space in one "
-		    "of "
-		    "them not quoted?");
+		    "of them not quoted?");
 	return ST_OK;
 }
 
@@ -299,7 +298,7 @@ make_lists(struct cmd_copy *copy, int argc, struct fault *fault)
 	settings->without = arena_take_array(&copy->arena, most, sizeof(char *));
 	if (settings->folders == NULL || settings->excludes == NULL ||
 	    settings->without == NULL)
-		return fault_set(fault, no_memory, "There is no memory for the command line");
+		return fault_set(fault, no_memory, "There is no memory for the command line.");
 	copy->pass.folders = settings->folders;
 	copy->pass.excludes = settings->excludes;
 	copy->pass.without = settings->without;
@@ -319,8 +318,7 @@ fill_account(const struct cli_options *line, struct arena *arena,
 	if (side->allows_plaintext && account.security == ACCOUNT_TLS)
 		return cli_options_complain(line, fault,
 		    "--%s-plaintext contradicts imaps://, which is always encrypted; did you "
-		    "mean "
-		    "imap://?",
+		    "mean imap://?",
 		    name);
 	if (side->allows_plaintext && (side->has_pin || side->ca_path != NULL))
 		return cli_options_complain(line, fault,
@@ -474,7 +472,7 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 	    .report_path = settings->report_path,
 	    .trace_path = settings->trace_path,
 	    .refused_path = settings->refused_path,
-	    .started = cli_report_now(),
+	    .now = copy->now,
 	};
 	cli_screen_init(&copy->screen, STDERR_FILENO, settings->is_quiet);
 	return cli_report_open(&copy->report, &options, fault);

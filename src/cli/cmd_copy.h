@@ -51,6 +51,7 @@ struct cmd_copy_settings {
 };
 
 struct cmd_copy {
+	cli_now_fn now;
 	struct arena arena;
 	struct cmd_copy_settings settings;
 	struct pass_options pass; /* complete after open */
@@ -58,7 +59,8 @@ struct cmd_copy {
 	struct cli_screen screen;
 };
 
-void cmd_copy_init(struct cmd_copy *copy);
+/* `now` is kept; the trace asks it for the time of each line. */
+void cmd_copy_init(struct cmd_copy *copy, cli_now_fn now);
 void cmd_copy_fini(struct cmd_copy *copy);
 
 /* Reads the command line alone: settings and pass, without passwords. */

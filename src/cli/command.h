@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * cli/command: the commands of godwit as a table, and the help that lists them.
+ *
+ * Place    main.c holds the table, because each row joins rooms that cli may not see.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H

@@ -2,9 +2,9 @@
  *
  * cli/json: one JSON object on one line.
  *
- * Promise  the line is valid UTF-8 whatever was given: a broken octet becomes U+FFFD. Characters
- *          that a terminal would act on are written as \u escapes. A writer of our own, because
- *          libraries refuse broken UTF-8 where names of other people's folders must be told.
+ * Promise  the line is valid UTF-8 whatever was given: a broken octet becomes U+FFFD.
+ *          Characters that a terminal would act on are written as \u escapes. A writer of our
+ *          own, because libraries refuse broken UTF-8 where other people's names must be told.
  * Memory   one buffer, used again for each line.
  * Spec     RFC 8259; the objects are flat, so commas are the only state.
  */

@@ -36,7 +36,7 @@ cli_number_octets(uint64_t octets, char out[static CLI_NUMBER_SIZE])
 		snprintf(out, CLI_NUMBER_SIZE, "%" PRIu64 " B", octets);
 		return out;
 	}
-	/* Rounded to tenths of a unit each time, so that 999,999 is 1.0 MB and not 1000.0 kB. */
+	/* Rounded before the unit is chosen: 999,999 is 1.0 MB and not 1000.0 kB. */
 	for (unit = 1; unit + 1 < sizeof(units) / sizeof(*units); unit++) {
 		tenths = octets / 100 + (octets % 100 >= 50);
 		if (tenths < 10000)

@@ -37,7 +37,8 @@ cli_options_complain(
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
-	return fault_set(fault, usage, "%s (see godwit %s --help)", sentence, options->command);
+	return fault_set(
+	    fault, usage, "%s (see godwit %s --help).", sentence, options->command);
 }
 
 /* The option's own part of "--name=value", made safe to show. */
@@ -61,9 +62,8 @@ complain_unknown(const struct cli_options *options, const char *word, struct fau
 	if (memmem(name.data, name.size, "password", 8) != NULL)
 		return cli_options_complain(options, fault,
 		    "A password is never taken from the command line, where other users can "
-		    "read "
-		    "it; use --source-password-file and --destination-password-file, or the "
-		    "prompt");
+		    "read it; use --source-password-file and --destination-password-file, or "
+		    "the prompt");
 	/* "-pSECRET": behind one dash only the first letter is surely not a value. */
 	if (dashes[1] == '\0')
 		name = bytes_first(name, 1);

@@ -83,7 +83,7 @@ open_file(
 	else
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return fault_set(fault, no_file, "Cannot read the %s password file %s: %s",
+		return fault_set(fault, no_file, "Cannot read the %s password file %s: %s.",
 		    side, fault_quote(bytes_of_string(path), quoted), strerror(errno));
 	*fd_out = fd;
 	*is_open_out = fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
@@ -107,22 +107,22 @@ cli_password_read(const char *path, const char *side, struct secret *secret_out,
 	fault_quote(bytes_of_string(path), quoted);
 	status = read_line(fd, text, &size);
 	if (status != ST_OK) {
-		status = fault_set(fault, no_file, "Cannot read the %s password file %s: %s",
+		status = fault_set(fault, no_file, "Cannot read the %s password file %s: %s.",
 		    side, quoted, strerror(errno));
 		goto out;
 	}
 	line = first_line(bytes_of(text, size));
 	if (line.size == 0)
 		status = fault_set(fault, usage,
-		    "The first line of the %s password file %s is empty", side, quoted);
+		    "The first line of the %s password file %s is empty.", side, quoted);
 	else if (line.size > SECRET_SIZE_MAX)
 		status = fault_set(fault, usage,
-		    "The first line of the %s password file %s is longer than %d octets", side,
+		    "The first line of the %s password file %s is longer than %d octets.", side,
 		    quoted, SECRET_SIZE_MAX);
 	else if (secret_set(secret_out, line) != ST_OK)
 		status = fault_set(fault, usage,
 		    "The %s password file %s holds a NUL or CR octet, which no password can "
-		    "have",
+		    "have.",
 		    side, quoted);
 out:
 	secret_wipe_memory(text, sizeof(text));
@@ -161,7 +161,7 @@ write_prompt(int terminal, const struct account *account)
 	(void)!write_whole(terminal, prompt, strlen(prompt));
 }
 
-/* Waits for a line or for a signal. ST_CANCELED for any signal but a stop, ST_AGAIN after one. */
+/* Waits for a line or for a signal: ST_AGAIN after a stop, ST_CANCELED after any other. */
 static enum status
 await_line(int terminal, int signals)
 {
@@ -243,19 +243,19 @@ cli_password_ask_on(
 	}
 	line = first_line(bytes_of(text, status == ST_OK ? size : 0));
 	if (status == ST_CANCELED)
-		status = fault_set(fault, canceled, "Interrupted at the password prompt");
+		status = fault_set(fault, canceled, "Interrupted at the password prompt.");
 	else if (status != ST_OK)
 		status =
-		    fault_set(fault, no_file, "Cannot read the terminal: %s", strerror(errno));
+		    fault_set(fault, no_file, "Cannot read the terminal: %s.", strerror(errno));
 	else if (line.size == 0)
 		status =
-		    fault_set(fault, usage, "No password was given for the %s", account->side);
+		    fault_set(fault, usage, "No password was given for the %s.", account->side);
 	else if (line.size > SECRET_SIZE_MAX)
-		status = fault_set(fault, usage, "The %s password is longer than %d octets",
+		status = fault_set(fault, usage, "The %s password is longer than %d octets.",
 		    account->side, SECRET_SIZE_MAX);
 	else if (secret_set(secret_out, line) != ST_OK)
 		status = fault_set(fault, usage,
-		    "The %s password holds a NUL or CR octet, which no password can have",
+		    "The %s password holds a NUL or CR octet, which no password can have.",
 		    account->side);
 	secret_wipe_memory(text, sizeof(text));
 	return status;
@@ -270,7 +270,7 @@ cli_password_ask(const struct account *account, struct secret *secret_out, struc
 	if (terminal < 0)
 		return fault_set(fault, usage,
 		    "There is no terminal to ask for the %s password; give it with "
-		    "--%s-password-file FILE",
+		    "--%s-password-file FILE.",
 		    account->side, account->side);
 	status = cli_password_ask_on(terminal, account, secret_out, fault);
 	close(terminal);

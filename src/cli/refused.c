@@ -50,7 +50,7 @@ cli_refused_open(struct cli_refused *refused, const char *path, struct fault *fa
 		if (dir >= 0)
 			close(dir);
 		return fault_set(fault, no_folder,
-		    "Cannot keep refused messages in the folder %s: %s",
+		    "Cannot keep refused messages in the folder %s: %s.",
 		    fault_quote(bytes_of_string(path), quoted), strerror(error));
 	}
 	refused->path = path;
@@ -239,6 +239,6 @@ cli_refused_close(struct cli_refused *refused, struct fault *fault)
 	if (refused->error == 0)
 		return ST_OK;
 	return fault_set(fault, not_written,
-	    "Not every refused message could be written into %s: %s",
+	    "Not every refused message could be written into %s: %s.",
 	    fault_quote(bytes_of_string(refused->path), quoted), strerror(refused->error));
 }

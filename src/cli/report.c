@@ -3,21 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	KEPT_BUDGET = 1048576,
 	KEPT_TEXT_MAX = 512
 };
-
-struct tick
-cli_report_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (struct tick){(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000};
-}
 
 static void
 write_line(struct cli_report *report)
@@ -80,10 +70,8 @@ write_message(struct cli_report *report, const struct pass_item *item, const cha
 
 	begin(report, event);
 	cli_json_text(json, "folder", item->folder);
-	if (item->uid > 0)
-		cli_json_number(json, "uid", item->uid);
-	if (item->size > 0)
-		cli_json_number(json, "size", item->size);
+	cli_json_number(json, "uid", item->uid);
+	cli_json_number(json, "size", item->size);
 	cli_json_text(json, text_key, bytes_of_string(item->text));
 	write_line(report);
 }
@@ -179,7 +167,7 @@ take_trace(struct pass_sink *sink, const char *side, unsigned connection, struct
 {
 	struct cli_report *report = (struct cli_report *)sink;
 
-	cli_trace_write(&report->trace, cli_report_now(), side, connection, lines);
+	cli_trace_write(&report->trace, report->now(), side, connection, lines);
 }
 
 static void
@@ -208,12 +196,13 @@ cli_report_open(
 
 	report->json_stream = options->json;
 	report->report_path = options->report_path;
+	report->now = options->now;
 	if (options->report_path != NULL)
 		status = cli_trace_open_file(
 		    options->report_path, "report", &report->report_file, fault);
 	if (status == ST_OK && options->trace_path != NULL) {
-		status = cli_trace_open(
-		    &report->trace, options->trace_path, options->started, fault);
+		status =
+		    cli_trace_open(&report->trace, options->trace_path, options->now(), fault);
 		report->sink.trace = take_trace;
 	}
 	if (status == ST_OK && options->refused_path != NULL) {
@@ -260,7 +249,7 @@ close_stream(FILE **stream, const char *path, struct fault *fault)
 	has_failed |= (*stream == stdout ? fflush(*stream) : fclose(*stream)) != 0;
 	*stream = NULL;
 	if (has_failed)
-		return fault_set(fault, not_written, "The report %s is not complete: %s",
+		return fault_set(fault, not_written, "The report %s is not complete: %s.",
 		    fault_quote(bytes_of_string(path), quoted), strerror(errno));
 	return ST_OK;
 }

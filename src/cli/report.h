@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/report: what a pass tells, written down: JSON lines, the trace, refused messages, and what
- * the summary shows at the end.
+ * cli/report: what a pass tells, written down: JSON lines, the trace, refused messages, and
+ * what the summary shows at the end.
  *
  * Place    main.c gives `sink` to the pass.
  * Promise  the counts of items are exact, of the items themselves the first CLI_KEPT_MAX of a
@@ -50,11 +50,12 @@ struct cli_report_options {
 	const char *report_path;  /* --report; NULL: none; all paths are kept */
 	const char *trace_path;   /* --trace */
 	const char *refused_path; /* --refused */
-	struct tick started;
+	cli_now_fn now;           /* needed for the trace */
 };
 
 struct cli_report {
 	struct pass_sink sink; /* first: the functions of the sink find the rest by it */
+	cli_now_fn now;
 	FILE *json_stream;
 	FILE *report_file;
 	const char *report_path;
@@ -82,8 +83,5 @@ void cli_report_total(struct cli_report *report, const struct cli_report_total *
 /* Says in one sentence what could not be written. What was kept stays until fini. */
 enum status cli_report_close(struct cli_report *report, struct fault *fault) MUST_USE;
 void cli_report_fini(struct cli_report *report);
-
-/* CLOCK_MONOTONIC, for the times in the trace. */
-struct tick cli_report_now(void);
 
 #endif

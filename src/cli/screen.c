@@ -97,7 +97,7 @@ flush(struct cli_screen *screen)
 	buf_clear(&screen->text);
 }
 
-/* From wherever the last drawing has left the cursor: to its first row, everything below gone. */
+/* From where the last drawing has left the cursor to its first row; everything below goes. */
 static void
 append_home(struct cli_screen *screen)
 {
@@ -123,6 +123,8 @@ draw_live(struct cli_screen *screen, const struct cli_view *view)
 
 	append_home(screen);
 	cli_progress_render(view, &page);
+	/* Back to the left: there the ^C that a terminal echoes cannot wrap. */
+	(void)!buf_append(&screen->text, BYTES("\r"));
 	screen->rows_drawn = 2;
 	flush(screen);
 }

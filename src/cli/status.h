@@ -33,7 +33,7 @@ struct cli_status_row {
 	const char *meaning;
 };
 
-/* The statuses that commands give today, in order, for the help; a row without meaning ends it. */
+/* The statuses that commands give, in order, for the help; a row without meaning ends it. */
 const struct cli_status_row *cli_status_rows(void);
 
 #endif

@@ -14,6 +14,7 @@ enum {
 	COUNT_WIDTH = 13,
 	NOTE_COLUMN = 2 + LABEL_WIDTH + COUNT_WIDTH + 3,
 	NOTE_SIZE = 160,
+	VERDICT_SIZE_MAX = 1024,
 	WIDE = 120,      /* columns from which there is room for more */
 	FOLDER_SHARE = 4 /* the folder's column takes at most this part of a line */
 };
@@ -283,10 +284,10 @@ say_stopped(const struct pass_totals *totals, struct cli_page *page)
 {
 	char number[2][CLI_NUMBER_SIZE];
 
-	cli_page_print(page, "Not finished: %s of %s messages are at the destination.",
+	cli_page_print(page,
+	    "Not finished: %s of %s messages are at the destination; run it again.",
 	    cli_number_count(present_count(totals), number[0]),
 	    cli_number_count(totals->source, number[1]));
-	cli_page_print(page, " The same command brings the rest.");
 }
 
 /* Behind a list of what is not there. */
@@ -403,6 +404,23 @@ cli_summary_render_verdict(const struct cli_summary *summary, struct cli_page *p
 	}
 }
 
+static void
+render_last_line(const struct cli_summary *summary, struct cli_page *page)
+{
+	struct buf buf;
+	struct cli_page line = {.out = &buf, .columns = CLI_PAGE_REST, .is_utf8 = true};
+
+	buf_init(&buf, VERDICT_SIZE_MAX);
+	cli_summary_render_verdict(summary, &line);
+	cli_page_end_line(page);
+	cli_page_style(page, CLI_BOLD);
+	cli_page_style(page, verdict_style(summary->status));
+	cli_page_wrap(page, buf_bytes(&buf), 0);
+	cli_page_style(page, CLI_PLAIN);
+	cli_page_end_line(page);
+	buf_fini(&buf);
+}
+
 void
 cli_summary_render(const struct cli_summary *summary, struct cli_page *page)
 {
@@ -418,10 +436,5 @@ cli_summary_render(const struct cli_summary *summary, struct cli_page *page)
 	render_sentences(summary, page, PASS_ITEM_FAULT, "Not finished", CLI_RED);
 	render_sentences(summary, page, PASS_ITEM_NOTICE, "To know", CLI_PLAIN);
 	render_pace(summary, page);
-	cli_page_end_line(page);
-	cli_page_style(page, CLI_BOLD);
-	cli_page_style(page, verdict_style(summary->status));
-	cli_summary_render_verdict(summary, page);
-	cli_page_style(page, CLI_PLAIN);
-	cli_page_end_line(page);
+	render_last_line(summary, page);
 }

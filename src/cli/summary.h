@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/summary: what a person reads when a pass has ended: the sum, what did not go as it should,
- * and a verdict in the last line.
+ * cli/summary: what a person reads when a pass has ended: the sum, what did not go as it
+ * should, and a verdict in the last line.
  *
  * Promise  the rows above the rule add up to the source's messages.
  */

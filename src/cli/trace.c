@@ -29,7 +29,7 @@ cli_trace_open_file(const char *path, const char *what, FILE **file_out, struct 
 	}
 	file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (file == NULL)
-		return fault_set(fault, no_file, "Cannot write the %s file %s: %s", what,
+		return fault_set(fault, no_file, "Cannot write the %s file %s: %s.", what,
 		    fault_quote(bytes_of_string(path), quoted), strerror(errno));
 	*file_out = file;
 	return ST_OK;
@@ -95,7 +95,7 @@ cli_trace_close(struct cli_trace *trace, struct fault *fault)
 	has_failed |= fclose(trace->file) != 0;
 	trace->file = NULL;
 	if (has_failed)
-		return fault_set(fault, not_written, "The trace file %s is not complete: %s",
+		return fault_set(fault, not_written, "The trace file %s is not complete: %s.",
 		    fault_quote(bytes_of_string(trace->path), quoted), strerror(errno));
 	return ST_OK;
 }

@@ -15,6 +15,9 @@
 #include "base/fault.h"
 #include "base/tick.h"
 
+/* Where a line of the trace gets its time from. */
+typedef struct tick (*cli_now_fn)(void);
+
 struct cli_trace {
 	FILE *file; /* NULL: closed */
 	const char *path;

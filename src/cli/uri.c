@@ -80,12 +80,11 @@ check_octets(struct bytes text, const char *side, struct fault *fault)
 		if (size == 0)
 			return fault_set(fault, usage,
 			    "The %s URI holds a control character or broken UTF-8 at octet "
-			    "%zu; "
-			    "write it as " FORM,
+			    "%zu " FORM,
 			    side, at + 1);
 		if (text.data[at] == ' ')
 			return fault_set(fault, usage,
-			    "The %s URI holds a space; a space in a user name is written %%20",
+			    "The %s URI holds a space; a space in a user name is written %%20.",
 			    side);
 		at += size;
 	}
@@ -105,13 +104,11 @@ scan_scheme(struct bytes *rest, struct parts *parts, struct fault *fault)
 	    bytes_start_with(bytes_skip(*rest, end), BYTES(":")))
 		return fault_set(fault, usage,
 		    "The %s is a maildir: URI, which this version cannot read or write; it "
-		    "copies "
-		    "between IMAP servers " FORM,
+		    "copies between IMAP servers " FORM,
 		    parts->side);
 	if (!bytes_start_with(bytes_skip(*rest, end), BYTES("://")))
 		return fault_set(fault, usage,
-		    "The %s does not start with imaps:// or imap:// " FORM,
-		    parts->side);
+		    "The %s does not start with imaps:// or imap:// " FORM, parts->side);
 	*rest = bytes_skip(*rest, end + 3);
 	if (bytes_equal_nocase(scheme, BYTES("imaps"))) {
 		parts->security = ACCOUNT_TLS;
@@ -140,27 +137,22 @@ scan_user(struct bytes *rest, struct parts *parts, struct fault *fault)
 	struct bytes user = bytes_first(*rest, at);
 
 	if (at == rest->size || at == 0)
-		return fault_set(
-		    fault, usage, "The %s URI names no user " FORM, parts->side);
+		return fault_set(fault, usage, "The %s URI names no user " FORM, parts->side);
 	if (has_octet(user, ':'))
 		return fault_set(fault, usage,
 		    "The %s URI holds a password, which other users of this machine could "
-		    "read; "
-		    "leave it out and use --%s-password-file or the prompt (a colon that "
-		    "belongs "
-		    "to the user name is written %%3A)",
+		    "read; leave it out and use --%s-password-file or the prompt (a colon that "
+		    "belongs to the user name is written %%3A).",
 		    parts->side, parts->side);
 	if (has_octet(user, '@'))
 		return fault_set(fault, usage,
-		    "The %s URI has more than one @; the one in the user name is written %%40, "
-		    "as "
-		    "in " FORM,
+		    "The %s URI has more than one @; the one in the user name is written "
+		    "%%40 " FORM,
 		    parts->side);
 	if (find_any(user, "/?#;") < user.size)
 		return fault_set(fault, usage,
 		    "The user name in the %s URI holds one of / ? # ; which are written %%2F "
-		    "%%3F "
-		    "%%23 %%3B there",
+		    "%%3F %%23 %%3B there.",
 		    parts->side);
 	parts->user = user;
 	*rest = bytes_skip(*rest, at + 1);
@@ -177,8 +169,7 @@ scan_port(struct bytes text, struct parts *parts, struct fault *fault)
 	if (bytes_number(bytes_skip(text, 1), UINT16_MAX, &number) != ST_OK || number == 0)
 		return fault_set(fault, usage,
 		    "The port in the %s URI is not a number from 1 to 65535; leave it out for "
-		    "%d, "
-		    "or write it as imap.old.example:%d",
+		    "%d, or write it as imap.old.example:%d.",
 		    parts->side, parts->port, parts->port);
 	parts->port = (uint16_t)number;
 	return ST_OK;
@@ -196,17 +187,16 @@ scan_host(struct bytes *rest, struct parts *parts, struct fault *fault)
 		host_end = bytes_find(host, ']', 0);
 		if (host_end == host.size)
 			return fault_set(fault, usage,
-			    "The address in the %s URI has no closing bracket; write it as "
-			    "imaps://anna@[2001:db8::1]/",
+			    "The address in the %s URI has no closing bracket (the form is "
+			    "imaps://anna@[2001:db8::1]/).",
 			    parts->side);
 		parts->is_address = true;
 		parts->host = bytes_skip(bytes_first(host, host_end), 1);
 		host = bytes_skip(host, host_end + 1);
 		if (host.size > 0 && host.data[0] != ':')
 			return fault_set(fault, usage,
-			    "The %s URI has something between the bracket and the port; write "
-			    "it "
-			    "as imaps://anna@[2001:db8::1]:993/",
+			    "The %s URI has something between the bracket and the port (the "
+			    "form is imaps://anna@[2001:db8::1]:993/).",
 			    parts->side);
 		return scan_port(host, parts, fault);
 	}
@@ -214,7 +204,7 @@ scan_host(struct bytes *rest, struct parts *parts, struct fault *fault)
 	if (bytes_find(host, ':', host_end + 1) < host.size)
 		return fault_set(fault, usage,
 		    "The host in the %s URI has several colons; an IPv6 address is written in "
-		    "brackets, as in imaps://anna@[2001:db8::1]/",
+		    "brackets (the form is imaps://anna@[2001:db8::1]/).",
 		    parts->side);
 	parts->host = bytes_first(host, host_end);
 	return scan_port(bytes_skip(host, host_end), parts, fault);
@@ -227,28 +217,24 @@ check_name(const struct parts *parts, struct fault *fault)
 	uint8_t before = '.';
 
 	if (parts->host.size == 0)
-		return fault_set(
-		    fault, usage, "The %s URI names no host " FORM, parts->side);
+		return fault_set(fault, usage, "The %s URI names no host " FORM, parts->side);
 	for (size_t i = 0; i < parts->host.size; i++) {
 		uint8_t octet = parts->host.data[i];
 
 		if (octet >= 0x80)
 			return fault_set(fault, usage,
 			    "The host in the %s URI has letters beyond ASCII; write its ASCII "
-			    "form "
-			    "(xn--…)",
+			    "form (xn--…).",
 			    parts->side);
 		if (!is_letter(octet) && !is_digit(octet) && octet != '-' && octet != '_' &&
 		    octet != '.')
 			return fault_set(fault, usage,
 			    "The host in the %s URI holds the character \"%c\", which no host "
-			    "name "
-			    "has " FORM,
+			    "name has " FORM,
 			    parts->side, octet);
 		if (octet == '.' && before == '.')
 			return fault_set(fault, usage,
-			    "The host in the %s URI has a dot too many " FORM,
-			    parts->side);
+			    "The host in the %s URI has a dot too many " FORM, parts->side);
 		before = octet;
 	}
 	return ST_OK;
@@ -262,7 +248,7 @@ check_host(const struct parts *parts, struct fault *fault)
 
 	if (parts->host.size > CLI_URI_HOST_MAX)
 		return fault_set(fault, usage,
-		    "The host in the %s URI is longer than %d letters", parts->side,
+		    "The host in the %s URI is longer than %d letters.", parts->side,
 		    CLI_URI_HOST_MAX);
 	if (!parts->is_address)
 		return check_name(parts, fault);
@@ -273,8 +259,8 @@ check_host(const struct parts *parts, struct fault *fault)
 			return ST_OK;
 	}
 	return fault_set(fault, usage,
-	    "What stands in brackets in the %s URI is no IPv6 address; write it as "
-	    "imaps://anna@[2001:db8::1]/",
+	    "What stands in brackets in the %s URI is no IPv6 address (the form is "
+	    "imaps://anna@[2001:db8::1]/).",
 	    parts->side);
 }
 
@@ -303,8 +289,8 @@ decode_user(const struct parts *parts, uint8_t out[static CLI_URI_USER_MAX], siz
 
 		if (size == CLI_URI_USER_MAX)
 			return fault_set(fault, usage,
-			    "The user name in the %s URI is longer than %d octets", parts->side,
-			    CLI_URI_USER_MAX);
+			    "The user name in the %s URI is longer than %d octets.",
+			    parts->side, CLI_URI_USER_MAX);
 		if (user.data[i] != '%') {
 			out[size++] = user.data[i];
 			continue;
@@ -316,8 +302,7 @@ decode_user(const struct parts *parts, uint8_t out[static CLI_URI_USER_MAX], siz
 		if (high < 0 || low < 0)
 			return fault_set(fault, usage,
 			    "The user name in the %s URI has a %% without two hexadecimal "
-			    "digits "
-			    "behind it; a percent sign itself is written %%25",
+			    "digits behind it; a percent sign itself is written %%25.",
 			    parts->side);
 		out[size++] = (uint8_t)(high * 16 + low);
 		i += 2;
@@ -331,13 +316,14 @@ check_user(struct bytes user, const char *side, struct fault *fault)
 {
 	if (!utf8_is_valid(user))
 		return fault_set(fault, usage,
-		    "The user name in the %s URI is not UTF-8 once its %%XX are decoded", side);
+		    "The user name in the %s URI is not UTF-8 once its %%XX are decoded.",
+		    side);
 	for (size_t at = 0; at < user.size;) {
 		size_t size = utf8_printable(bytes_skip(user, at));
 
 		if (size == 0)
 			return fault_set(fault, usage,
-			    "The user name in the %s URI holds a control character (%%%02X)",
+			    "The user name in the %s URI holds a control character (%%%02X).",
 			    side, user.data[at]);
 		at += size;
 	}
@@ -354,7 +340,7 @@ fill_account(const struct parts *parts, struct bytes user, struct arena *arena,
 	if (bytes_copy(user, arena, &user_copy) != ST_OK ||
 	    bytes_copy(parts->host, arena, &host_copy) != ST_OK)
 		return fault_set(
-		    fault, no_memory, "There is no memory for the %s URI", parts->side);
+		    fault, no_memory, "There is no memory for the %s URI.", parts->side);
 	*account_out = (struct account){
 	    .side = parts->side,
 	    .host = (const char *)host_copy.data,
@@ -385,7 +371,7 @@ cli_uri_decode(const char *text, const char *side, struct arena *arena,
 	if (status == ST_OK && rest.size > 0 && !bytes_equal(rest, BYTES("/")))
 		status = fault_set(fault, usage,
 		    "The %s URI has something behind the host; it ends there, and folders are "
-		    "chosen with --folder and --exclude",
+		    "chosen with --folder and --exclude.",
 		    side);
 	if (status == ST_OK)
 		status = check_host(&parts, fault);

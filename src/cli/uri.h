@@ -2,8 +2,8 @@
  *
  * cli/uri: a mailbox as a person types it, "imaps://anna%40old.example@imap.old.example/".
  *
- * Promise  every mistake is one sentence that names what is wrong and shows the right form. What
- *          stands before an "@" is never repeated: it may be a password.
+ * Promise  every mistake is one sentence that names what is wrong and shows the right form.
+ *          What stands before an "@" is never repeated: it may be a password.
  * Memory   the account's strings live in `arena`.
  * Limits   user 512 octets, host 253.
  * Spec     RFC 5092 and 3986, without parameters, paths and passwords.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/version: what this build calls itself. The text comes from the build's configuration.
+ * cli/version: what this build calls itself.
+ *
+ * Place    the text comes from the configuration of the build, its only home.
  */
 #ifndef CLI_VERSION_H
 #define CLI_VERSION_H

@@ -2,8 +2,8 @@
  *
  * cli/width: how many columns of a terminal a text takes.
  *
- * Promise  needs no locale. What must not reach a terminal counts as the one "?" that is shown in
- *          its place.
+ * Promise  needs no locale. What must not reach a terminal counts as the one "?" that is shown
+ *          in its place.
  * Spec     Unicode 15: East Asian wide and fullwidth, emoji presentation, nonspacing marks.
  */
 #ifndef CLI_WIDTH_H

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "net/fiber.h"
 #include "net/world.h"
+#include "wire/imap/uidset.h"
 
 static void
 flush_trace(struct endpoint *endpoint)
@@ -256,4 +257,19 @@ endpoint_close(struct endpoint **endpoint, bool is_abrupt)
 	buf_fini(&closing->trace);
 	mem_give(closing);
 	*endpoint = NULL;
+}
+
+size_t
+endpoint_append_uids(const struct imap_completion *completion, uint32_t uidvalidity,
+    uint32_t *uids, size_t count_max)
+{
+	size_t count = 0;
+
+	if (completion->code != IMAP_CODE_APPENDUID ||
+	    completion->append_uidvalidity != uidvalidity)
+		return 0;
+	if (imap_uidset_decode_ordered(completion->append_uids, uids, count_max, &count) !=
+	    ST_OK)
+		return 0;
+	return count;
 }

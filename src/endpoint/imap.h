@@ -83,4 +83,9 @@ uint64_t endpoint_waits(const struct endpoint *endpoint);
 enum status endpoint_refusal(const struct endpoint *endpoint, const char *what,
     const struct imap_completion *completion, enum fault_scope scope, struct fault *fault);
 
+/* The UIDs that an APPEND got, in the order of its messages; 0 when the server does not tell, or
+ * tells of another UIDVALIDITY, or of more than `count_max`. */
+size_t endpoint_append_uids(const struct imap_completion *completion, uint32_t uidvalidity,
+    uint32_t *uids, size_t count_max);
+
 #endif

@@ -2,9 +2,9 @@
  *
  * mail/glob: patterns over folder names, as people write them behind --folder and --exclude.
  *
- * Promise  a pattern means a folder and everything below it. "*" is any run of characters within
- *          one component, "**" also crosses "/", "?" is one character within a component. A
- *          backslash before "*", "?" or itself makes it literal. Brackets are ordinary
+ * Promise  a pattern means a folder and everything below it. "*" is any run of characters
+ *          within one component, "**" also crosses "/", "?" is one character of a component.
+ *          A backslash before "*", "?" or itself makes it literal. Brackets are ordinary
  *          characters, because "[Gmail]" is a folder. The component INBOX has no letter case.
  * Limits   time is at most the product of both sizes and the name's size; no memory.
  */

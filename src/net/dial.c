@@ -160,6 +160,9 @@ dial_fault(struct fault *fault, const char *host, uint16_t port, int error, unsi
 	case EADDRNOTAVAIL:
 		return fault_set(
 		    fault, network, "%s cannot be reached from here%s.", place, which);
+	case ECONNRESET:
+		return fault_set(
+		    fault, network, "%s accepted the connection and broke it%s.", place, which);
 	case ETIMEDOUT:
 		return fault_set(fault, network, "%s did not answer%s.", place, which);
 	default:

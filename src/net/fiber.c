@@ -163,15 +163,16 @@ fiber_wait(struct fiber_source *const *sources, size_t source_count, struct tick
 	fiber->is_alarmed = false;
 	set_waiter(sources, source_count, NULL, fiber);
 	world->ops->alarm(world, fiber, deadline);
-	do {
-		leave(fiber);
-		if (fiber->is_canceled)
-			wake = FIBER_CANCELED;
-		else if (take_signals(sources, source_count))
-			wake = FIBER_SIGNALED;
-		else
-			wake = FIBER_TIMEOUT;
-	} while (wake == FIBER_TIMEOUT && !fiber->is_alarmed);
+	leave(fiber);
+	if (fiber->is_canceled) {
+		wake = FIBER_CANCELED;
+	} else if (take_signals(sources, source_count)) {
+		wake = FIBER_SIGNALED;
+	} else {
+		/* Nothing else queues a sleeping fiber. */
+		CHECK(fiber->is_alarmed);
+		wake = FIBER_TIMEOUT;
+	}
 	set_waiter(sources, source_count, fiber, NULL);
 	return wake;
 }
@@ -277,6 +278,20 @@ fiber_world_self(void)
 {
 	CHECK(process.running != NULL);
 	return process.running->world;
+}
+
+struct tick
+fiber_now(void)
+{
+	return world_now(fiber_world_self());
+}
+
+struct wall
+fiber_wall(void)
+{
+	struct world *world = fiber_world_self();
+
+	return world->ops->wall(world);
 }
 
 const char *

@@ -69,6 +69,9 @@ struct fiber *fiber_self(void);
 struct world *fiber_world(const struct fiber *fiber);
 /* The world of the running fiber. */
 struct world *fiber_world_self(void);
+/* The running fiber's clocks. */
+struct tick fiber_now(void);
+struct wall fiber_wall(void);
 const char *fiber_name(const struct fiber *fiber);
 /* A word for the world that runs the fiber: its timer. */
 void **fiber_world_slot(struct fiber *fiber);

@@ -232,7 +232,6 @@ fiber_stack_take(
 	stack->label = label;
 	stack->run = run;
 	stack->argument = argument;
-	stack->saved_errno = 0;
 	stack->asan_fake = NULL;
 	CHECK(getcontext(&stack->context) == 0);
 	stack->context.uc_stack.ss_sp = stack->low;
@@ -299,7 +298,6 @@ fiber_stack_enter(struct fiber_stack *stack)
 	CHECK(machine.running == NULL);
 	machine.running = stack;
 	note_entering(stack);
-	errno = stack->saved_errno;
 	CHECK(swapcontext(&machine.loop, &stack->context) == 0);
 	note_left();
 	machine.running = NULL;

@@ -71,9 +71,9 @@ enum status link_start_tls(struct link *link, struct fault *fault) MUST_USE;
 enum link_state link_state(const struct link *link);
 /* Filled when LINK_FAILED; empty before. */
 const struct fault *link_fault(const struct link *link);
-/* After a certificate was refused: 64 hexadecimal digits, the pin under which it would have been
- * taken, for the caller's sentence "To trust exactly this certificate, add --source-pin
- * sha256:…". Else NULL. */
+/* After a certificate was refused: the pin under which it would have been taken, as 64
+ * hexadecimal digits, for the caller's sentence "To trust exactly this certificate, add
+ * --source-pin sha256:…". Else NULL. */
 const char *link_pin_offered(const struct link *link);
 /* LINK_SHUT without TLS's farewell: whoever cut the connection may have cut off its end. A
  * clear-text connection cannot tell and says false. */

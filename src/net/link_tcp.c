@@ -342,6 +342,27 @@ connected(struct tcp_link *tcp)
 	link_change(&tcp->link, LINK_OPEN);
 }
 
+/* ECONNRESET instead of a connection: there was one, and the peer broke it before this turn.
+ * What it said before is worth more than the next address. */
+static void
+broken_at_once(struct tcp_link *tcp, int error)
+{
+	struct fault fault = {0};
+
+	if (tcp->target.security == LINK_PLAIN) {
+		tcp->step = STEP_UP;
+		tcp->link.state = LINK_OPEN;
+		pull(tcp);
+	}
+	if (tcp->link.input.size == 0 && tcp->link.state != LINK_FAILED) {
+		tcp->link.state = LINK_CONNECTING;
+		dial_next(tcp, error, false);
+		return;
+	}
+	dial_broken_fault(&fault, tcp->target.host, tcp->target.port, error);
+	fail(tcp, &fault);
+}
+
 static void
 on_readable(evutil_socket_t socket, short what, void *argument)
 {
@@ -370,6 +391,8 @@ on_writable(evutil_socket_t socket, short what, void *argument)
 
 		if (error == 0)
 			connected(tcp);
+		else if (error == ECONNRESET)
+			broken_at_once(tcp, error);
 		else
 			dial_next(tcp, error, false);
 	} else if (tcp->step == STEP_SHAKING) {

@@ -2,9 +2,9 @@
  *
  * A turn of the loop: libevent waits for sockets, timers and signals and calls what belongs to
  * them, which only wakes fibers; then one batch of fibers runs; then the errands that they and
- * the events noted, such as writing what was put into links. A turn in which a fiber is ready or
- * an errand is noted does not wait. So sockets are looked at between any two batches, whatever
- * the fibers do.
+ * the events noted, such as writing what was put into links. A turn in which a fiber is ready
+ * or an errand is noted does not wait. So sockets are looked at between any two batches,
+ * whatever the fibers do.
  */
 #include "net/loop.h"
 

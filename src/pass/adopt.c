@@ -119,7 +119,7 @@ typedef enum status (*listed_fn)(struct adoption *adoption, const struct imap_me
 static enum status
 list(struct adoption *adoption, struct endpoint *endpoint, listed_fn listed)
 {
-	struct imap_command command;
+	struct imap_command command = {0};
 	struct reading reading;
 	struct range_set all;
 	enum status status = all_uids(&all);
@@ -477,7 +477,7 @@ add_flags(struct adoption *adoption, size_t first, struct range_set *uids)
 	struct endpoint *dst = adoption->worker->dst;
 	const struct candidate *model = &adoption->window[first];
 	struct imap_completion completion;
-	struct imap_command command;
+	struct imap_command command = {0};
 	struct flags missing = model->missing;
 	uint64_t count = 0;
 	enum status status = ST_OK;

@@ -5,17 +5,8 @@
  */
 #include "pass/private.h"
 
+#include "base/range.h"
 #include "sync/copy.h"
-
-void
-pass_folder_refuse(struct pass *pass, struct pass_folder *folder, const struct fault *fault)
-{
-	struct pass_totals part = {.refused = pass_totals_left(&folder->totals)};
-
-	pass_totals_add(&folder->totals, &part);
-	pass_totals_add(&pass->progress.totals, &part);
-	pass_tell_fault(pass, folder, fault);
-}
 
 static enum status
 examine(struct pass_worker *worker, const struct pass_folder *folder,
@@ -83,6 +74,56 @@ account_for_rest(struct pass *pass, struct pass_folder *folder)
 		return;
 	pass_totals_add(&folder->totals, &part);
 	pass_totals_add(&pass->progress.totals, &part);
+}
+
+/* Tells every message of the examined folder as refused. */
+static enum status
+refuse_all(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+{
+	struct imap_command command;
+	struct range_set all;
+	struct imap_event event;
+	enum status status;
+
+	range_set_init(&all, 1);
+	status = range_set_add(&all, 1, UINT32_MAX);
+	if (status == ST_OK)
+		status = imap_session_fetch(endpoint_session(worker->src), &all,
+		    IMAP_FETCH_UID | IMAP_FETCH_SIZE, &command);
+	range_set_fini(&all);
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+		    "The messages of a refused folder could not be listed.");
+	do {
+		status = endpoint_wait_event(worker->src, &event, fault);
+		if (status != ST_OK)
+			return status;
+		if (event.kind == IMAP_EVENT_MESSAGE &&
+		    (event.message.items & IMAP_FETCH_SIZE) != 0)
+			pass_tell_refused(worker->pass, folder, event.message.message.uid,
+			    event.message.message.size, folder->refusal->text);
+	} while (event.kind != IMAP_EVENT_DONE || event.command.number != command.number);
+	return ST_OK;
+}
+
+enum status
+pass_folder_refuse(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+{
+	struct imap_selected selected = {0};
+	enum status status = ST_OK;
+
+	pass_tell_fault(worker->pass, folder, folder->refusal);
+	if (folder->totals.source == 0 && folder->map.src->has_status)
+		return ST_OK;
+	status = examine(worker, folder, &selected, fault);
+	if (status != ST_OK)
+		return status;
+	correct_source_total(worker->pass, folder, &selected);
+	status = refuse_all(worker, folder, fault);
+	if (status == ST_OK)
+		account_for_rest(worker->pass, folder);
+	return status;
 }
 
 static enum status

@@ -11,7 +11,6 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "mail/glob.h"
-#include "net/world.h"
 
 /* Opens one side on a fiber of its own, so that both connect at once. */
 struct opener {
@@ -22,6 +21,7 @@ struct opener {
 	struct fault fault;
 	enum status status;
 	struct pass_tracer *tracer;
+	struct fiber **self;
 };
 
 static void
@@ -183,6 +183,8 @@ open_side(void *argument)
 	if (opener->status == ST_OK)
 		opener->status = endpoint_discover(opener->endpoint, &opener->side->arena,
 		    &opener->side->listing, &opener->fault);
+	/* From here on nobody may cancel this fiber: its memory is the pool's again. */
+	*opener->self = NULL;
 }
 
 /* The pass's own fiber is not canceled while it waits for fibers that use its memory. */
@@ -208,8 +210,14 @@ static enum status
 open_both(struct pass *pass, struct pass_worker *worker, struct fault *fault)
 {
 	struct opener openers[2] = {
-	    {.pass = pass, .side = &pass->src, .tracer = &worker->src_tracer},
-	    {.pass = pass, .side = &pass->dst, .tracer = &worker->dst_tracer},
+	    {.pass = pass,
+		.side = &pass->src,
+		.tracer = &worker->src_tracer,
+		.self = &pass->openers[0]},
+	    {.pass = pass,
+		.side = &pass->dst,
+		.tracer = &worker->dst_tracer,
+		.self = &pass->openers[1]},
 	};
 	enum status status = ST_OK;
 
@@ -217,9 +225,9 @@ open_both(struct pass *pass, struct pass_worker *worker, struct fault *fault)
 		status = fiber_new(pass->world, openers[i].side->account->side, open_side,
 		    &openers[i], &openers[i].done, &pass->openers[i]);
 	}
-	for (size_t i = 0; i < 2 && pass->openers[i] != NULL; i++) {
-		join(pass, &openers[i].done);
-		pass->openers[i] = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		if (pass->openers[i] != NULL)
+			join(pass, &openers[i].done);
 	}
 	worker->src = openers[0].endpoint;
 	worker->dst = openers[1].endpoint;
@@ -250,23 +258,30 @@ matches(const char *const *globs, size_t count, struct bytes name)
 	return false;
 }
 
-/* Whether the folder is among those to copy; why not is told where it is not the user's wish. */
 static bool
-is_chosen(struct pass *pass, const struct folder *folder)
+is_chosen(const struct pass_options *options, const struct folder *folder)
 {
-	const struct pass_options *options = pass->options;
-
-	if (!folder->is_selectable)
-		return false;
-	if (folder->is_foreign) {
-		pass_tell_notice(pass, "%.*s belongs to somebody else and was left out.",
-		    (int)folder->display.size, (const char *)folder->display.data);
-		return false;
-	}
 	if (options->folder_count > 0 &&
 	    !matches(options->folders, options->folder_count, folder->display))
 		return false;
 	return !matches(options->excludes, options->exclude_count, folder->display);
+}
+
+/* A folder that is not copied: its messages are counted, and why is told where it is not the
+ * user's own wish. */
+static void
+leave_out(struct pass *pass, const struct folder *folder)
+{
+	struct pass_folder left = {.map = {.src = folder}};
+
+	if (folder->is_foreign) {
+		pass_tell_notice(pass, "%.*s belongs to somebody else and was left out.",
+		    (int)folder->display.size, (const char *)folder->display.data);
+		return;
+	}
+	left.totals.source = left.totals.excluded = folder->has_status ? folder->messages : 0;
+	pass_totals_add(&pass->progress.totals, &left.totals);
+	pass_tell_folder(pass, &left);
 }
 
 static enum status
@@ -295,21 +310,28 @@ map_folders(struct pass *pass)
 {
 	const struct listing *src = &pass->src.listing;
 	const struct listing *dst = &pass->dst.listing;
-	struct sync_tree_style style = {.delimiter = dst->delimiter};
 	struct folder *chosen =
 	    arena_take_array(&pass->arena, src->folder_count + 1, sizeof(*chosen));
 	struct sync_tree_entry *entries;
+	struct sync_tree tree;
 	size_t count = 0;
 	enum status status;
 
 	if (chosen == NULL)
 		return arena_status(&pass->arena);
 	for (size_t i = 0; i < src->folder_count; i++) {
-		if (is_chosen(pass, &src->folders[i]))
-			chosen[count++] = src->folders[i];
+		const struct folder *folder = &src->folders[i];
+
+		if (!folder->is_selectable)
+			continue;
+		if (!folder->is_foreign && is_chosen(pass->options, folder))
+			chosen[count++] = *folder;
+		else
+			leave_out(pass, folder);
 	}
-	status = sync_tree_map(
-	    chosen, count, dst->folders, dst->folder_count, style, &pass->arena, &entries);
+	tree =
+	    (struct sync_tree){chosen, count, dst->folders, dst->folder_count, dst->delimiter};
+	status = sync_tree_map(&tree, &pass->arena, &entries);
 	if (status != ST_OK)
 		return status;
 	pass->folders = arena_take_array(&pass->arena, count + 1, sizeof(*pass->folders));
@@ -332,18 +354,21 @@ pass_take_folder(struct pass *pass, enum pass_stage stage)
 
 /* Workers --------------------------------------------------------------------------------- */
 
-static enum status
-open_pair(struct pass_worker *worker)
+enum status
+pass_open_pair(struct pass_worker *worker, struct fault *fault)
 {
 	struct pass *pass = worker->pass;
 	struct endpoint_settings src = settings_of(pass, &pass->src, &worker->src_tracer);
 	struct endpoint_settings dst = settings_of(pass, &pass->dst, &worker->dst_tracer);
 	enum status status = ST_OK;
 
+	if (worker->is_careful)
+		dst.without.bits |= (uint64_t)1 << IMAP_CAP_LITERAL_PLUS |
+		    (uint64_t)1 << IMAP_CAP_LITERAL_MINUS | (uint64_t)1 << IMAP_CAP_MULTIAPPEND;
 	if (worker->src == NULL)
-		status = endpoint_open(pass->world, &src, &worker->src, &worker->fault);
+		status = endpoint_open(pass->world, &src, &worker->src, fault);
 	if (status == ST_OK && worker->dst == NULL)
-		status = endpoint_open(pass->world, &dst, &worker->dst, &worker->fault);
+		status = endpoint_open(pass->world, &dst, &worker->dst, fault);
 	return status;
 }
 
@@ -367,14 +392,11 @@ copy_folders(struct pass_worker *worker)
 		struct fault fault = {0};
 		enum status status;
 
-		if (!folder->is_ready) {
-			pass->progress.folders_done++;
-			continue;
-		}
 		show_folder(pass, folder);
-		status = pass_folder_run(worker, folder, &fault);
+		status = folder->is_ready ? pass_folder_run(worker, folder, &fault)
+					  : pass_folder_refuse(worker, folder, &fault);
 		if (status != ST_OK && fault.scope <= FAULT_FOLDER)
-			pass_folder_refuse(pass, folder, &fault);
+			pass_tell_fault(pass, folder, &fault);
 		pass->progress.folders_done++;
 		pass_tell_folder(pass, folder);
 		if (status != ST_OK && fault.scope > FAULT_FOLDER) {
@@ -390,7 +412,7 @@ work(void *argument)
 {
 	struct pass_worker *worker = argument;
 	struct pass *pass = worker->pass;
-	enum status status = open_pair(worker);
+	enum status status = pass_open_pair(worker, &worker->fault);
 
 	if (status == ST_OK)
 		pass->progress.connections++;
@@ -398,13 +420,13 @@ work(void *argument)
 		status = pass_prepare(worker, &worker->fault);
 	else if (status == ST_OK)
 		status = copy_folders(worker);
-	if (status == ST_OK)
-		return;
-	CHECK(fault_is_set(&worker->fault));
-	/* The first worker's troubles are the mailbox's; a further connection that the server
-	 * does not give is only a slower copy. */
-	endpoint_close(&worker->src, true);
-	endpoint_close(&worker->dst, true);
+	if (status != ST_OK) {
+		CHECK(fault_is_set(&worker->fault));
+		endpoint_close(&worker->src, true);
+		endpoint_close(&worker->dst, true);
+	}
+	/* From here on nobody may cancel this fiber: its memory is the pool's again. */
+	worker->fiber = NULL;
 }
 
 static enum status
@@ -426,10 +448,8 @@ run_stage(struct pass *pass, enum pass_stage stage)
 	for (unsigned i = 0; i < pass->worker_count; i++) {
 		struct pass_worker *worker = &pass->workers[i];
 
-		if (worker->fiber == NULL)
-			continue;
-		join(pass, &worker->done);
-		worker->fiber = NULL;
+		if (worker->fiber != NULL)
+			join(pass, &worker->done);
 	}
 	return status;
 }
@@ -481,10 +501,14 @@ judge(struct pass *pass, struct fault *fault)
 static enum status
 verify_counts(struct pass *pass, struct fault *fault)
 {
-	struct pass_worker *worker = &pass->workers[0];
+	struct pass_worker *worker = pass->workers;
 	struct listing listing;
 	enum status status;
 
+	while (worker->dst == NULL && worker < pass->workers + pass->worker_count - 1)
+		worker++;
+	if (worker->dst == NULL)
+		return ST_OK;
 	status = endpoint_discover(worker->dst, &pass->arena, &listing, fault);
 	if (status != ST_OK)
 		return status;
@@ -535,7 +559,7 @@ static enum status
 copy_all(struct pass *pass, struct fault *fault)
 {
 	const struct pass_options *options = pass->options;
-	struct tick now = world_now(pass->world);
+	struct tick now = fiber_now();
 	enum status status;
 
 	bucket_init(
@@ -546,7 +570,7 @@ copy_all(struct pass *pass, struct fault *fault)
 	pass->progress.stage = "preparing";
 	status = run_stage(pass, PASS_STAGE_PREPARE);
 	pass->progress.stage = "copying";
-	pass->progress.copy_started = world_now(pass->world);
+	pass->progress.copy_started = fiber_now();
 	if (status == ST_OK && !pass->is_finishing)
 		status = run_stage(pass, PASS_STAGE_COPY);
 	if (status != ST_OK)
@@ -562,7 +586,7 @@ pass_run(struct pass *pass, struct fault *fault)
 	enum status status;
 
 	pass->fiber = fiber_self();
-	pass->progress.started = world_now(pass->world);
+	pass->progress.started = fiber_now();
 	status = switch_off(pass, fault);
 	if (status == ST_OK)
 		status = open_both(pass, &pass->workers[0], fault);
@@ -587,6 +611,8 @@ pass_run(struct pass *pass, struct fault *fault)
 	pass->progress.stage = "closing";
 	if (status == ST_OK)
 		status = verify_counts(pass, fault);
+	if (pass->first_kept != NULL && pass->workers[0].src != NULL)
+		pass_keep_all(&pass->workers[0]);
 	count_waits(pass);
 	return status;
 }

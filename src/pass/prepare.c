@@ -92,6 +92,18 @@ set_ready(struct pass *pass, struct pass_folder *folder, const struct imap_selec
 }
 
 static enum status
+keep_refusal(struct pass *pass, struct pass_folder *folder, const struct fault *fault)
+{
+	struct fault *kept = arena_take_array(&pass->arena, 1, sizeof(*kept));
+
+	if (kept == NULL)
+		return arena_status(&pass->arena);
+	*kept = *fault;
+	folder->refusal = kept;
+	return ST_OK;
+}
+
+static enum status
 take_select(struct preparation *preparation, struct preparing *slot,
     const struct imap_completion *completion)
 {
@@ -111,8 +123,7 @@ take_select(struct preparation *preparation, struct preparing *slot,
 	else
 		endpoint_refusal(preparation->worker->dst, "open this folder", completion,
 		    FAULT_FOLDER, &fault);
-	pass_folder_refuse(pass, folder, &fault);
-	return ST_OK;
+	return keep_refusal(pass, folder, &fault);
 }
 
 static enum status

@@ -36,7 +36,8 @@ struct pass_folder {
 	struct sync_tree_entry map;
 	struct bytes dst_raw;
 	struct bytes dst_display;
-	bool is_ready; /* it can be written to: the four below are known */
+	bool is_ready;               /* it can be written to: the four below are known */
+	const struct fault *refusal; /* else why not; in the run arena */
 	uint32_t dst_uidvalidity;
 	uint32_t dst_uidnext;
 	uint32_t dst_exists;
@@ -59,6 +60,15 @@ struct pass_tracer {
 	unsigned connection;
 };
 
+/* A refused message that somebody wants to keep. */
+struct pass_kept {
+	struct pass_folder *folder;
+	struct uid uid;
+	uint64_t size;
+	const char *reason;
+	struct pass_kept *next;
+};
+
 /* A pair of connections and the fiber that drives it. */
 struct pass_worker {
 	struct pass *pass;
@@ -72,6 +82,9 @@ struct pass_worker {
 	struct pass_tracer dst_tracer;
 	struct arena arena;
 	struct fault fault; /* what ended it early */
+	bool
+	    is_careful; /* its destination connection was dropped once: no literal goes unasked */
+	unsigned drops;
 };
 
 struct pass {
@@ -92,6 +105,9 @@ struct pass {
 	struct bucket messages_bucket;
 	enum pass_stage stage;
 	struct imap_capabilities without;
+	struct pass_kept *first_kept;
+	struct pass_kept *last_kept;
+	bool has_unkept;          /* there was no memory to note one */
 	struct fiber *fiber;      /* of pass_run */
 	struct fiber *openers[2]; /* while they run */
 	bool is_joining;          /* it waits for other fibers */
@@ -104,15 +120,18 @@ struct pass {
 struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
 void pass_stop_all(struct pass *pass);
 
+/* Opens the connections that the worker lacks. */
+enum status pass_open_pair(struct pass_worker *worker, struct fault *fault) MUST_USE;
+
 /* prepare.c: creates, subscribes and selects the folders that the worker takes. */
 enum status pass_prepare(struct pass_worker *worker, struct fault *fault) MUST_USE;
 
 /* folder.c */
 enum status pass_folder_run(
     struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
-/* A refusal that concerns this folder alone: told, and its messages count as refused. */
-void pass_folder_refuse(
-    struct pass *pass, struct pass_folder *folder, const struct fault *fault);
+/* A folder that the destination does not let us write to: every message of it is refused. */
+enum status pass_folder_refuse(
+    struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
 
 /* adopt.c: decides which messages of the source must be copied: `wanted` gets their UIDs. */
 enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
@@ -124,11 +143,19 @@ struct sync_copy_settings;
 enum status pass_relay(struct pass_worker *worker, struct pass_folder *folder,
     const struct sync_copy_settings *settings, struct fault *fault) MUST_USE;
 
+/* keep.c: notes a refused message; reads all noted ones from the source for the sink. */
+void pass_keep_note(struct pass *pass, struct pass_folder *folder, struct uid uid,
+    uint64_t size, const char *reason);
+void pass_keep_all(struct pass_worker *worker);
+
 /* tell.c */
 void pass_tell_notice(struct pass *pass, const char *format, ...) PRINTF_LIKE(2, 3);
 void pass_tell_fault(
     struct pass *pass, const struct pass_folder *folder, const struct fault *fault);
 void pass_tell_folder(struct pass *pass, const struct pass_folder *folder);
+/* Counts a message as refused, for a reason that it shares with its folder. */
+void pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid,
+    uint64_t size, const char *reason);
 struct sync_copy_request;
 /* Counts a decided row and tells what a person must know of it. */
 void pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,

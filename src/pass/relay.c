@@ -9,14 +9,13 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "net/world.h"
 #include "sync/copy.h"
-#include "wire/imap/uidset.h"
 
 enum {
 	ASKED_MAX = 8,     /* commands open at the source */
 	APPENDS_MAX = 256, /* commands open at the destination */
 	UIDS_MAX = 256,    /* in one APPENDUID */
+	DROPS_MAX = 30,    /* of one worker's destination connection */
 	INTENTS_MAX = 16,  /* not yet settled */
 	ROW_ITEMS = IMAP_FETCH_UID | IMAP_FETCH_FLAGS | IMAP_FETCH_DATE,
 };
@@ -187,8 +186,6 @@ take_src_event(struct relay *relay, const struct imap_event *event, struct tick 
 static void
 pump_src(struct relay *relay)
 {
-	struct pass *pass = relay->worker->pass;
-
 	while (!relay->is_src_lost) {
 		size_t room = sync_copy_room(relay->copy);
 		struct imap_event event;
@@ -201,7 +198,7 @@ pump_src(struct relay *relay)
 			return;
 		relay->has_moved = true;
 		if (status == ST_OK)
-			status = take_src_event(relay, &event, world_now(pass->world));
+			status = take_src_event(relay, &event, fiber_now());
 		if (status != ST_OK)
 			lose_src(relay);
 	}
@@ -310,10 +307,9 @@ take_reply(struct relay *relay, const struct imap_event *event, struct tick now)
 	relay->begun_count--;
 	memmove(relay->begun + i, relay->begun + i + 1,
 	    (relay->begun_count - i) * sizeof(relay->begun[0]));
-	if (completion->code == IMAP_CODE_APPENDUID &&
-	    completion->append_uidvalidity == relay->folder->dst_uidvalidity &&
-	    imap_uidset_decode_ordered(
-		completion->append_uids, uids, UIDS_MAX, &reply.uid_count) == ST_OK)
+	reply.uid_count =
+	    endpoint_append_uids(completion, relay->folder->dst_uidvalidity, uids, UIDS_MAX);
+	if (reply.uid_count > 0)
 		reply.uids = uids;
 	if (reply.reply == SYNC_REPLY_STOP)
 		note_stop(relay, completion);
@@ -326,7 +322,6 @@ take_reply(struct relay *relay, const struct imap_event *event, struct tick now)
 static void
 pump_dst(struct relay *relay)
 {
-	struct pass *pass = relay->worker->pass;
 	struct imap_event event;
 	enum status status;
 
@@ -339,7 +334,7 @@ pump_dst(struct relay *relay)
 	if (status != ST_OK)
 		lose_dst(relay);
 	else if (event.kind == IMAP_EVENT_DONE)
-		take_reply(relay, &event, world_now(pass->world));
+		take_reply(relay, &event, fiber_now());
 }
 
 /* Octets of the ring into the destination's link, as fast as the rate allows. */
@@ -350,7 +345,7 @@ move_octets(struct relay *relay)
 
 	while (!relay->is_dst_lost) {
 		struct bytes octets = sync_copy_output(relay->copy);
-		struct tick now = world_now(pass->world);
+		struct tick now = fiber_now();
 		uint64_t allowed;
 		size_t sent;
 
@@ -467,10 +462,32 @@ begin_append(struct relay *relay, const struct sync_copy_request *request)
 	return ST_OK;
 }
 
+/* Another connection to the destination, over which no literal goes unasked. */
+static void
+replace_dst(struct relay *relay)
+{
+	struct pass_worker *worker = relay->worker;
+
+	endpoint_close(&worker->dst, true);
+	relay->begun_count = 0;
+	worker->is_careful = true;
+	if (relay->is_src_lost || ++worker->drops > DROPS_MAX) {
+		fault_set(relay->fault,
+		    (struct fault_kind){
+			ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
+		    "The destination broke off message after message; it was given up.");
+		lose_dst(relay);
+	} else if (pass_open_pair(worker, relay->fault) != ST_OK) {
+		lose_dst(relay);
+	} else {
+		sync_copy_feed_dst_dropped(relay->copy);
+	}
+}
+
 static enum status
 carry(struct relay *relay, const struct sync_copy_request *request)
 {
-	struct imap_session *dst = endpoint_session(relay->worker->dst);
+	struct endpoint *dst = relay->worker->dst;
 
 	switch (request->want) {
 	case SYNC_COPY_ROWS:
@@ -481,18 +498,17 @@ carry(struct relay *relay, const struct sync_copy_request *request)
 	case SYNC_COPY_BEGIN:
 		return begin_append(relay, request);
 	case SYNC_COPY_MESSAGE:
-		return imap_session_append_message(
-		    dst, request->message.flags, request->message.date, request->size);
+		return imap_session_append_message(endpoint_session(dst),
+		    request->message.flags, request->message.date, request->size);
 	case SYNC_COPY_END:
-		return imap_session_append_end(dst);
+		return imap_session_append_end(endpoint_session(dst));
 	case SYNC_COPY_SETTLE:
 		return settle(relay, request);
 	case SYNC_COPY_OUTCOME:
 		pass_tell_outcome(relay->worker, relay->folder, request);
 		return ST_OK;
 	case SYNC_COPY_DROP:
-		endpoint_close(&relay->worker->dst, true);
-		lose_dst(relay);
+		replace_dst(relay);
 		return ST_OK;
 	case SYNC_COPY_DONE:
 		relay->is_done = true;
@@ -519,8 +535,8 @@ static bool
 is_empty_awaited(const struct relay *relay)
 {
 	return !relay->is_dst_lost &&
-	       imap_session_awaits_continuation(endpoint_session(relay->worker->dst)) &&
-	       sync_copy_output(relay->copy).size == 0;
+	    imap_session_awaits_continuation(endpoint_session(relay->worker->dst)) &&
+	    sync_copy_output(relay->copy).size == 0;
 }
 
 static enum status
@@ -529,12 +545,11 @@ carry_all(struct relay *relay)
 	struct pass *pass = relay->worker->pass;
 
 	while (!relay->is_done) {
-		struct tick now = world_now(pass->world);
+		struct tick now = fiber_now();
 		struct sync_copy_request request;
 		enum status status;
 
-		if (!may_go(relay, now) || is_empty_awaited(relay))
-			return ST_OK;
+		sync_copy_hold(relay->copy, !may_go(relay, now), is_empty_awaited(relay));
 		status = sync_copy_next(relay->copy, now, &request);
 		if (status == ST_AGAIN)
 			return ST_OK;
@@ -579,7 +594,7 @@ next_deadline(const struct relay *relay)
 static void
 look_for_late(struct relay *relay)
 {
-	struct tick now = world_now(relay->worker->pass->world);
+	struct tick now = fiber_now();
 
 	if (relay->is_stopping && !tick_is_before(now, relay->stop_deadline)) {
 		fault_set(relay->fault,
@@ -633,7 +648,7 @@ heed_stop(struct relay *relay)
 	if (!pass->is_finishing || relay->is_stopping)
 		return;
 	relay->is_stopping = true;
-	relay->stop_deadline = tick_after(world_now(pass->world), finish_within_us);
+	relay->stop_deadline = tick_after(fiber_now(), finish_within_us);
 	sync_copy_feed_stop(relay->copy);
 }
 

@@ -7,40 +7,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "net/world.h"
 #include "sync/copy.h"
 
 enum {
 	NOTICE_SIZE = 512
 };
-
-uint64_t
-pass_totals_left(const struct pass_totals *totals)
-{
-	uint64_t decided = totals->copied + totals->adopted + totals->already_there +
-	    totals->deleted_by_owner + totals->gone + totals->excluded + totals->refused +
-	    totals->held + totals->in_doubt;
-
-	return decided < totals->source ? totals->source - decided : 0;
-}
-
-void
-pass_totals_add(struct pass_totals *sum, const struct pass_totals *part)
-{
-	sum->source += part->source;
-	sum->copied += part->copied;
-	sum->adopted += part->adopted;
-	sum->already_there += part->already_there;
-	sum->deleted_by_owner += part->deleted_by_owner;
-	sum->gone += part->gone;
-	sum->excluded += part->excluded;
-	sum->refused += part->refused;
-	sum->held += part->held;
-	sum->in_doubt += part->in_doubt;
-	sum->copied_bytes += part->copied_bytes;
-	sum->changed += part->changed;
-	sum->flags_added += part->flags_added;
-}
 
 static void
 tell(struct pass *pass, const struct pass_item *item)
@@ -115,10 +86,13 @@ tell_copied(struct pass_worker *worker, struct pass_folder *folder,
 {
 	struct pass *pass = worker->pass;
 	struct sync_nature nature = nature_of(worker->dst);
-	const char *change = sync_nature_change(&nature, request->traits, request->message.date,
-	    pass->world->ops->wall(pass->world));
+	const char *change =
+	    sync_nature_change(&nature, request->traits, request->message.date, fiber_wall());
 	struct pass_item item;
 
+	if (request->dropped.size > 0)
+		pass_tell_dropped_keywords(
+		    pass, folder, request->message.uid, request->dropped);
 	part->copied = 1;
 	part->copied_bytes = request->size;
 	if (change == NULL)
@@ -129,13 +103,31 @@ tell_copied(struct pass_worker *worker, struct pass_folder *folder,
 }
 
 void
+pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid, uint64_t size,
+    const char *reason)
+{
+	struct pass_totals part = {.refused = 1};
+
+	pass_totals_add(&folder->totals, &part);
+	pass_totals_add(&pass->progress.totals, &part);
+	tell(pass,
+	    &(struct pass_item){
+		.kind = PASS_ITEM_REFUSED,
+		.folder = folder->map.src->display,
+		.uid = uid.number,
+		.size = size,
+		.text = reason,
+	    });
+	pass_keep_note(pass, folder, uid, size, reason);
+}
+
+void
 pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
     const struct sync_copy_request *request)
 {
 	struct pass *pass = worker->pass;
 	struct pass_totals part = {0};
 	char text[FAULT_QUOTE_SIZE];
-	struct pass_item item;
 
 	switch (request->outcome) {
 	case SYNC_ROW_COPIED:
@@ -145,16 +137,12 @@ pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
 		part.gone = 1;
 		break;
 	case SYNC_ROW_REFUSED:
-		part.refused = 1;
-		item = item_of(
-		    PASS_ITEM_REFUSED, folder, request, fault_quote(request->text, text));
-		tell(pass, &item);
+		pass_tell_refused(pass, folder, request->message.uid, request->size,
+		    fault_quote(request->text, text));
 		break;
 	case SYNC_ROW_UNREADABLE:
-		part.refused = 1;
-		item = item_of(PASS_ITEM_REFUSED, folder, request,
+		pass_tell_refused(pass, folder, request->message.uid, request->size,
 		    "the source lists this message but does not give its text");
-		tell(pass, &item);
 		break;
 	case SYNC_ROW_IN_DOUBT:
 		part.in_doubt = 1;

@@ -12,6 +12,9 @@ enum {
 	LARGER_PER_CENT = 2
 };
 
+/* A value of adopt_row.src_size: only digests decide. */
+static const uint32_t several_sizes = UINT32_MAX;
+
 /* The bit of adopt_row.size that says taken; sizes are cut below it. */
 static const uint32_t taken = 1U << 31;
 
@@ -150,11 +153,11 @@ adopt_table_note(struct adopt_table *table, const struct identity *identity, uin
 		return;
 	src_size = &table->rows[first].src_size;
 	if (size == 0 || size >= taken || (!identity->has_message_id && !identity->has_date))
-		*src_size = ADOPT_SIZES;
+		*src_size = several_sizes;
 	else if (*src_size == 0)
 		*src_size = (uint32_t)size;
 	else if (*src_size != size)
-		*src_size = ADOPT_SIZES;
+		*src_size = several_sizes;
 }
 
 /* Whether a copy of `dst` octets may be a message of `src` octets to which a header was added. */
@@ -174,7 +177,7 @@ adopt_table_propose(struct adopt_table *table, const struct identity *identity, 
 {
 	uint32_t fingerprint = fingerprint_of(identity);
 	size_t first = find(table, fingerprint);
-	bool is_certain = first < table->count && table->rows[first].src_size != ADOPT_SIZES;
+	bool is_certain = first < table->count && table->rows[first].src_size != several_sizes;
 	struct uid uid = {0};
 
 	for (size_t i = first; is_of(table, i, fingerprint); i++) {

@@ -28,13 +28,9 @@ struct adopt_row {
 	uint32_t fingerprint; /* of its identity */
 	uint32_t uid;
 	uint32_t size; /* the highest bit: taken */
-	uint32_t
-	    src_size; /* in the first row of a fingerprint: of the source's messages that have
-			      it; 0: none seen; ADOPT_SIZES: several, or not to be trusted */
-};
-
-enum {
-	ADOPT_SIZES = UINT32_MAX
+	/* In the first row of a fingerprint: the size of the source's messages that have it; 0:
+	 * none seen; 2^32 - 1: several, or not to be trusted. */
+	uint32_t src_size;
 };
 
 struct adopt_table {

@@ -119,54 +119,89 @@ sync_copy_feed_src_lost(struct sync_copy *copy)
 	copy->is_drop_due = true;
 }
 
+/* A row of a group that will get no further reply: what its own reply said, else doubt when its
+ * commit point has gone out, else it is still to be copied. */
+static void
+decide_cut_off(struct sync_copy *copy, struct row *row, bool is_out, struct row_list *again)
+{
+	switch (row->fate) {
+	case ROW_FATE_COPIED:
+		copy_decide(copy, row, SYNC_ROW_COPIED);
+		return;
+	case ROW_FATE_REFUSED:
+		copy_decide(copy, row, SYNC_ROW_REFUSED);
+		return;
+	case ROW_FATE_IN_DOUBT:
+	case ROW_FATE_AGAIN:
+	case ROW_FATE_LEFT:
+		break;
+	}
+	if (is_out && row->fate != ROW_FATE_AGAIN) {
+		copy_decide(copy, row, SYNC_ROW_IN_DOUBT);
+		return;
+	}
+	row->fate = ROW_FATE_LEFT;
+	row->tries = 0;
+	row_list_add(again, row);
+}
+
 /* Rows of the current group whose commit point has gone out are in doubt, the others are not. */
 static void
-doubt_current(struct sync_copy *copy)
+cut_off_current(struct sync_copy *copy, struct row_list *again)
 {
 	struct copy_group group = copy->current;
 	struct copy_sender sender = copy->sender;
 	bool is_row_out =
 	    sender.is_announced && sender.left == 0 && group.phase == GROUP_DURABLE;
-	bool is_last_out = is_row_out && sender.row == group.rows.last;
+	bool is_group_out = is_row_out && sender.row == group.rows.last;
 	struct row *row;
 	uint32_t index = 0;
 
 	copy_group_forget_current(copy);
 	while ((row = row_list_take(&group.rows)) != NULL) {
-		bool is_out = row == sender.row && is_row_out;
+		bool is_out = index < sender.rows_sent || (row == sender.row && is_row_out);
 
-		if (group.is_streamed)
-			is_out = is_last_out;
-		if (row->fate == ROW_FATE_COPIED)
-			copy_decide(copy, row, SYNC_ROW_COPIED);
-		else if (row->fate == ROW_FATE_REFUSED)
-			copy_decide(copy, row, SYNC_ROW_REFUSED);
-		else if (is_out || (!group.is_streamed && index < sender.rows_sent))
-			copy_decide(copy, row, SYNC_ROW_IN_DOUBT);
-		else
-			row_release(row);
+		decide_cut_off(copy, row, group.is_streamed ? is_group_out : is_out, again);
 		index++;
 	}
+}
+
+static void
+cut_off(struct sync_copy *copy, struct row_list *again)
+{
+	struct row *row;
+
+	for (uint32_t i = 0; i < copy->unanswered_count; i++) {
+		while ((row = row_list_take(&copy->unanswered[i].rows)) != NULL)
+			decide_cut_off(copy, row, true, again);
+	}
+	copy->unanswered_count = 0;
+	copy->unanswered_bytes = 0;
+	if (copy->current.number != 0)
+		cut_off_current(copy, again);
+	copy->is_drop_due = false;
+}
+
+void
+sync_copy_feed_dst_dropped(struct sync_copy *copy)
+{
+	struct row_list again = {0};
+
+	cut_off(copy, &again);
+	copy->settings.is_multi = false;
+	if (copy->is_stopped || copy->is_src_lost)
+		copy_forget_rows(&again);
+	row_list_join(&copy->retries, &again);
 }
 
 void
 sync_copy_feed_dst_lost(struct sync_copy *copy)
 {
-	struct row *row;
+	struct row_list again = {0};
 
 	copy->is_dst_lost = true;
-	copy->is_drop_due = false;
-	for (uint32_t i = 0; i < copy->unanswered_count; i++) {
-		while ((row = row_list_take(&copy->unanswered[i].rows)) != NULL)
-			copy_decide(copy, row,
-			    row->fate == ROW_FATE_COPIED        ? SYNC_ROW_COPIED
-				: row->fate == ROW_FATE_REFUSED ? SYNC_ROW_REFUSED
-								: SYNC_ROW_IN_DOUBT);
-	}
-	copy->unanswered_count = 0;
-	copy->unanswered_bytes = 0;
-	if (copy->current.number != 0)
-		doubt_current(copy);
+	cut_off(copy, &again);
+	copy_forget_rows(&again);
 	sync_copy_feed_stop(copy);
 }
 
@@ -186,6 +221,7 @@ say_outcome(struct sync_copy *copy, struct sync_copy_request *request)
 	    .traits = row->traits,
 	    .dst_uid = row->dst_uid,
 	    .text = row->text,
+	    .dropped = row->dropped,
 	};
 	return ST_OK;
 }

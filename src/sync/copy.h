@@ -71,7 +71,8 @@ enum sync_copy_want {
 	SYNC_COPY_END,     /* end the APPEND */
 	SYNC_COPY_SETTLE,  /* tell the ledger what became of intent .group */
 	SYNC_COPY_OUTCOME, /* a row is decided */
-	SYNC_COPY_DROP,    /* give the destination connection up at once: dst_lost follows */
+	SYNC_COPY_DROP,    /* give the destination connection up at once: dst_dropped or
+			      dst_lost follows */
 	SYNC_COPY_DONE,
 };
 
@@ -107,6 +108,8 @@ struct sync_copy_request {
 	uint32_t traits;    /* OUTCOME copied: of enum sync_trait */
 	struct uid dst_uid; /* OUTCOME copied: 0 when not told */
 	struct bytes text;  /* OUTCOME refused */
+	struct bytes
+	    dropped; /* OUTCOME copied: keywords it was refused with and went without */
 };
 
 enum status sync_copy_new(
@@ -160,13 +163,20 @@ void sync_copy_feed_durable(struct sync_copy *copy, uint32_t group);
 void sync_copy_feed_stop(struct sync_copy *copy);
 /* The source is lost: what is whole in the ring is finished, the rest gets no outcome. */
 void sync_copy_feed_src_lost(struct sync_copy *copy);
+/* A new connection to the destination takes the place of the one that was dropped: unanswered
+ * groups are in doubt, the current one is asked for again, and from now on every message is a
+ * command of its own, announced by a synchronising literal. */
+void sync_copy_feed_dst_dropped(struct sync_copy *copy);
 /* The destination is lost: unanswered groups are in doubt, the rest gets no outcome. */
 void sync_copy_feed_dst_lost(struct sync_copy *copy);
 
 /* next, output, sent, deadline ------------------------------------------------------------- */
 
-/* ST_AGAIN: nothing to do now. Requests must be carried out in order. After SYNC_COPY_DONE only
- * free may follow. */
+/* While `messages`, no message is announced (the rate says later); while `ends`, no command is
+ * ended (the server has not allowed its empty literal yet). Everything else goes on. */
+void sync_copy_hold(struct sync_copy *copy, bool messages, bool ends);
+/* ST_AGAIN: nothing to do now. Requests must be carried out in order, and all of
+ * them before the next reply is fed. After SYNC_COPY_DONE only free may follow. */
 enum status sync_copy_next(
     struct sync_copy *copy, struct tick now, struct sync_copy_request *request_out) MUST_USE;
 /* Literal octets that may be given to the destination now; borrowed until the next call. */

@@ -166,6 +166,8 @@ say_begin(struct sync_copy *copy, struct sync_copy_request *request)
 static enum status
 say_message(struct sync_copy *copy, struct row *row, struct sync_copy_request *request)
 {
+	if (copy->holds_messages)
+		return ST_AGAIN;
 	copy->sender.row = row;
 	copy->sender.left = row->size;
 	copy->sender.is_announced = true;
@@ -188,6 +190,8 @@ push_unanswered(struct sync_copy *copy, struct tick now)
 static enum status
 say_end(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
 {
+	if (copy->holds_ends)
+		return ST_AGAIN;
 	*request =
 	    (struct sync_copy_request){.want = SYNC_COPY_END, .append = copy->append_number};
 	copy->sender.has_begun = false;
@@ -283,6 +287,13 @@ sync_copy_output(const struct sync_copy *copy)
 	    (group->phase != GROUP_DURABLE || !may_commit(copy)))
 		allowed--;
 	return ring_front(&copy->ring, allowed < SIZE_MAX ? (size_t)allowed : SIZE_MAX);
+}
+
+void
+sync_copy_hold(struct sync_copy *copy, bool messages, bool ends)
+{
+	copy->holds_messages = messages;
+	copy->holds_ends = ends;
 }
 
 void

@@ -97,6 +97,8 @@ struct sync_copy {
 	struct sync_intent_message intent[GROUP_ROWS_MAX];
 	uint32_t dst_uids[GROUP_ROWS_MAX];
 
+	bool holds_messages;
+	bool holds_ends;
 	bool is_stopped; /* begin nothing new */
 	bool is_src_lost;
 	bool is_dst_lost;

@@ -5,11 +5,15 @@
  */
 #include "sync/copy_private.h"
 
+#include <string.h>
+
 #include "base/check.h"
 
 enum {
 	GROUP_MESSAGES_MIN = 8,
-	GROUP_BYTES_MIN = 262144
+	GROUP_BYTES_MIN = 262144,
+	BADS_MAX = 3,
+	WEAKENINGS_MAX = 4
 };
 
 /* The rows [first, first + count) of a group that one command carried. */
@@ -46,7 +50,7 @@ span_of(const struct copy_group *group, uint32_t append)
 	return span;
 }
 
-/* What becomes of one row; `k` is its place among the rows of its command. */
+/* What becomes of the rows of one command. */
 static enum row_fate
 fate_of(const struct sync_copy_reply *reply, struct span span)
 {
@@ -62,7 +66,62 @@ fate_of(const struct sync_copy_reply *reply, struct span span)
 	case SYNC_REPLY_BAD:
 		break;
 	}
-	return reply->is_not_stored ? ROW_FATE_LEFT : ROW_FATE_IN_DOUBT;
+	return reply->is_not_stored ? ROW_FATE_AGAIN : ROW_FATE_IN_DOUBT;
+}
+
+/* Takes keywords that may be the reason for a refusal off the row: the longest, one at a time, and
+ * after a few tries all. False when there are none left to take. */
+static bool
+weaken(struct row *row)
+{
+	struct bytes rest = row->message.flags.keywords;
+	struct arena *arena = &row->chunk->arena;
+	uint8_t *kept = arena_take(arena, rest.size + 1, 1);
+	uint8_t *dropped = arena_take(arena, row->dropped.size + rest.size + 2, 1);
+	bool takes_all = ++row->weakenings > WEAKENINGS_MAX;
+	struct bytes longest = {0};
+	size_t kept_size = 0;
+	size_t dropped_size = row->dropped.size;
+
+	if (rest.size == 0 || kept == NULL || dropped == NULL)
+		return false;
+	for (struct bytes look = rest; look.size > 0;) {
+		struct bytes keyword = flags_keyword_next(&look);
+
+		if (keyword.size > longest.size)
+			longest = keyword;
+	}
+	if (dropped_size > 0)
+		memcpy(dropped, row->dropped.data, dropped_size);
+	while (rest.size > 0) {
+		struct bytes keyword = flags_keyword_next(&rest);
+		bool is_dropped = takes_all || keyword.data == longest.data;
+		uint8_t *to = is_dropped ? dropped : kept;
+		size_t *size = is_dropped ? &dropped_size : &kept_size;
+
+		if (*size > 0)
+			to[(*size)++] = ' ';
+		memcpy(to + *size, keyword.data, keyword.size);
+		*size += keyword.size;
+	}
+	row->message.flags.keywords = (struct bytes){kept, kept_size};
+	row->dropped = (struct bytes){dropped, dropped_size};
+	return true;
+}
+
+/* A row whose command was refused on its own: is there another way to bring it in? */
+static enum row_fate
+fate_alone(struct row *row, const struct sync_copy_reply *reply, enum row_fate fate)
+{
+	if (fate == ROW_FATE_AGAIN && reply->reply == SYNC_REPLY_BAD && ++row->bads >= BADS_MAX)
+		fate = ROW_FATE_REFUSED;
+	if (fate == ROW_FATE_REFUSED && weaken(row))
+		fate = ROW_FATE_AGAIN;
+	/* A reason that does not fit is left out; the refusal stands without it. */
+	if (fate == ROW_FATE_REFUSED &&
+	    bytes_copy(reply->text, &row->chunk->arena, &row->text) != ST_OK)
+		row->text = BYTES("refused");
+	return fate;
 }
 
 static void
@@ -72,21 +131,16 @@ apply(struct sync_copy *copy, struct copy_group *group, const struct sync_copy_r
 	enum row_fate fate = fate_of(reply, span);
 	struct row *row = span.first;
 	uint32_t half = span.count / 2;
-	uint32_t batch = copy->batch_number;
+	uint32_t batch = copy->batch_number + 1;
 
-	if (fate == ROW_FATE_AGAIN)
-		copy->batch_number += 2;
+	copy->batch_number += 2;
 	for (uint32_t k = 0; k < span.count; k++, row = row->next) {
-		row->fate = fate;
+		row->fate = span.count == 1 ? fate_alone(row, reply, fate) : fate;
 		row->dst_uid.number = 0;
 		if (fate == ROW_FATE_COPIED && reply->uid_count == span.count)
 			row->dst_uid.number = reply->uids[k];
-		if (fate == ROW_FATE_AGAIN)
-			row->batch = k < half ? batch + 1 : batch + 2;
-		/* A reason that does not fit is left out; the refusal stands without it. */
-		if (fate == ROW_FATE_REFUSED &&
-		    bytes_copy(reply->text, &row->chunk->arena, &row->text) != ST_OK)
-			row->text = BYTES("refused");
+		if (row->fate == ROW_FATE_AGAIN)
+			row->batch = k < half ? batch : batch + 1;
 	}
 	group->is_any_stored = group->is_any_stored || fate == ROW_FATE_COPIED;
 	group->is_in_doubt = group->is_in_doubt || fate == ROW_FATE_IN_DOUBT;

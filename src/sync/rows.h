@@ -48,6 +48,9 @@ struct row {
 	enum sync_row_outcome outcome;
 	struct uid dst_uid;
 	struct bytes text;
+	uint8_t weakenings;
+	struct bytes dropped; /* keywords that it was refused with */
+	uint8_t bads;         /* how often it was answered BAD */
 	struct row_chunk *chunk;
 	struct row *next;
 };

@@ -11,22 +11,18 @@ enum {
 };
 
 struct mapping {
-	const struct folder *src;
-	size_t src_count;
-	const struct folder *dst;
-	size_t dst_count;
-	struct sync_tree_style style;
+	const struct sync_tree *tree;
 	struct arena *arena;
-	struct sync_tree_entry *entries; /* in the order of src */
+	struct sync_tree_entry *entries; /* in the order of visits */
 	size_t mapped;                   /* entries that have their name */
 };
 
 static const struct folder *
 find_name(const struct mapping *mapping, struct folder_name name)
 {
-	for (size_t i = 0; i < mapping->dst_count; i++) {
-		if (folder_name_equal(mapping->dst[i].name, name))
-			return &mapping->dst[i];
+	for (size_t i = 0; i < mapping->tree->dst_count; i++) {
+		if (folder_name_equal(mapping->tree->dst[i].name, name))
+			return &mapping->tree->dst[i];
 	}
 	return NULL;
 }
@@ -69,15 +65,15 @@ clean_part(struct mapping *mapping, struct bytes part, struct bytes *clean_out)
 		return ST_OK;
 	}
 	*clean_out = part;
-	if (mapping->style.delimiter == 0 ||
-	    bytes_find(part, mapping->style.delimiter, 0) == part.size)
+	if (mapping->tree->dst_delimiter == 0 ||
+	    bytes_find(part, mapping->tree->dst_delimiter, 0) == part.size)
 		return ST_OK;
 	octets = arena_take(mapping->arena, part.size, 1);
 	if (octets == NULL)
 		return arena_status(mapping->arena);
 	status = ST_OK;
 	for (size_t i = 0; i < part.size; i++)
-		octets[i] = part.data[i] == mapping->style.delimiter ? '_' : part.data[i];
+		octets[i] = part.data[i] == mapping->tree->dst_delimiter ? '_' : part.data[i];
 	*clean_out = (struct bytes){octets, part.size};
 	return status;
 }
@@ -119,7 +115,7 @@ clean_name(struct mapping *mapping, struct folder_name name, struct folder_name 
 	if (status != ST_OK)
 		return status;
 	*clean_out = (struct folder_name){parts, name.part_count};
-	if (mapping->style.delimiter == 0 && name.part_count > 1)
+	if (mapping->tree->dst_delimiter == 0 && name.part_count > 1)
 		return flatten(mapping, clean_out);
 	return ST_OK;
 }
@@ -177,8 +173,8 @@ map_one(struct mapping *mapping, const struct folder *src)
 
 	*entry = (struct sync_tree_entry){.src = src};
 	if (src->use != USE_NONE && !folder_name_is_inbox(src->name) &&
-	    find_use(mapping->src, mapping->src_count, src->use) == src)
-		same_use = find_use(mapping->dst, mapping->dst_count, src->use);
+	    find_use(mapping->tree->src, mapping->tree->src_count, src->use) == src)
+		same_use = find_use(mapping->tree->dst, mapping->tree->dst_count, src->use);
 	if (same_use != NULL && !folder_name_is_inbox(same_use->name))
 		status = clean_name(mapping, same_use->name, &entry->name);
 	else
@@ -224,25 +220,25 @@ enum {
 };
 
 enum status
-sync_tree_map(const struct folder *src, size_t src_count, const struct folder *dst,
-    size_t dst_count, struct sync_tree_style style, struct arena *arena,
-    struct sync_tree_entry **entries_out)
+sync_tree_map(
+    const struct sync_tree *tree, struct arena *arena, struct sync_tree_entry **entries_out)
 {
-	struct mapping mapping = {src, src_count, dst, dst_count, style, arena, NULL, 0};
+	struct mapping mapping = {.tree = tree, .arena = arena};
 	enum status status = ST_OK;
 
-	mapping.entries = arena_take_array(arena, src_count + 1, sizeof(*mapping.entries));
+	mapping.entries =
+	    arena_take_array(arena, tree->src_count + 1, sizeof(*mapping.entries));
 	if (mapping.entries == NULL)
 		return arena_status(arena);
 	for (unsigned rank = 0; rank < RANK_COUNT && status == ST_OK; rank++) {
-		for (size_t i = 0; i < src_count && status == ST_OK; i++) {
-			if (rank_of(&src[i]) == rank)
-				status = map_one(&mapping, &src[i]);
+		for (size_t i = 0; i < tree->src_count && status == ST_OK; i++) {
+			if (rank_of(&tree->src[i]) == rank)
+				status = map_one(&mapping, &tree->src[i]);
 		}
 	}
 	if (status != ST_OK)
 		return status;
-	CHECK(mapping.mapped == src_count);
+	CHECK(mapping.mapped == tree->src_count);
 	*entries_out = mapping.entries;
 	return ST_OK;
 }

@@ -13,9 +13,13 @@
 #include "base/arena.h"
 #include "mail/folder.h"
 
-/* How names are written at the destination. */
-struct sync_tree_style {
-	uint8_t delimiter; /* 0: flat, one part only */
+/* The folders of both sides, and how names are written at the destination. */
+struct sync_tree {
+	const struct folder *src; /* the chosen, selectable ones */
+	size_t src_count;
+	const struct folder *dst;
+	size_t dst_count;
+	uint8_t dst_delimiter; /* 0: flat, one part only */
 };
 
 struct sync_tree_entry {
@@ -25,11 +29,10 @@ struct sync_tree_entry {
 	bool is_renamed;          /* otherwise than by delimiter and prefix */
 };
 
-/* `src` are the chosen, selectable folders. A use that one folder on each side has maps these
- * two; else a folder keeps its name. What the destination cannot write in a part (its delimiter,
- * nothing at all) becomes "_"; a name that is taken gets " (2)", " (3)" and so on. */
-enum status sync_tree_map(const struct folder *src, size_t src_count, const struct folder *dst,
-    size_t dst_count, struct sync_tree_style style, struct arena *arena,
+/* A use that one folder on each side has maps these two; else a folder keeps its name. What the
+ * destination cannot write in a part (its delimiter, nothing at all) becomes "_"; a name that is
+ * taken gets " (2)", " (3)" and so on. entries_out: tree->src_count of them. */
+enum status sync_tree_map(const struct sync_tree *tree, struct arena *arena,
     struct sync_tree_entry **entries_out) MUST_USE;
 
 #endif

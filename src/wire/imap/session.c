@@ -28,7 +28,7 @@ imap_limits_default(void)
 	return (struct imap_limits){
 	    .line_size_max = 65536,
 	    .nesting_max = 32,
-	    .commands_max = SESSION_COMMANDS_MAX,
+	    .commands_max = 64,
 	    .silence_us = 300 * 1000000LL,
 	};
 }
@@ -141,10 +141,22 @@ feed_part(
 	return status;
 }
 
+/* While the log-in is open, what the server said may hold the password, cut or changed by the
+ * quoting: then the sentence ends before the quote. */
+static void
+conceal_fault(const struct imap_session *session, struct fault *fault)
+{
+	char *quote = strstr(fault->text, ": \"");
+
+	if (session->needles.count > 0 && quote != NULL)
+		memcpy(quote, ".", 2);
+}
+
 static enum status
 fail(struct imap_session *session, enum status status, struct fault *fault)
 {
 	session->failed = status;
+	conceal_fault(session, &session->fault);
 	if (fault != NULL && !fault_is_set(fault))
 		*fault = session->fault;
 	return status;

@@ -38,7 +38,7 @@ struct secret;
 struct imap_limits {
 	size_t line_size_max; /* octets of a response outside message literals: 65536 */
 	size_t nesting_max;   /* parentheses: 32 */
-	size_t commands_max;  /* open at once: 64 */
+	size_t commands_max;  /* open at once: 64; at most 256 */
 	int64_t silence_us;   /* with a command open, how long the peer may say nothing */
 };
 

@@ -177,8 +177,7 @@ conclude(struct imap_session *session, const struct imap_open *open,
 	case IMAP_KIND_APPEND:
 		if (session->append.number != open->number)
 			break;
-		completion->is_in_place_of_literal =
-		    session->append.stage == IMAP_APPEND_ASKED;
+		completion->is_in_place_of_literal = session->append.stage == IMAP_APPEND_ASKED;
 		imap_session_append_done(session);
 		break;
 	case IMAP_KIND_PLAIN:
@@ -252,10 +251,16 @@ take_greeting(struct imap_session *session, const struct imap_reply *reply, stru
 	    (reply->condition.kind == IMAP_CONDITION_OK ||
 		reply->condition.kind == IMAP_CONDITION_PREAUTH);
 
+	enum status status;
+
 	if (!is_hello)
 		return imap_peer_fault(fault, ST_SYNTAX,
 		    "The server did not greet as an IMAP server does",
 		    bytes_first(imap_lexer_trim(response), 200));
+	/* A log-in may have been submitted already, and an earlier session have told the server. */
+	status = imap_session_conceal(session, &text);
+	if (status != ST_OK)
+		return imap_peer_fault(fault, status, "", (struct bytes){0});
 	session->is_greeted = true;
 	session->is_authenticated = reply->condition.kind == IMAP_CONDITION_PREAUTH;
 	session->greeting_size = keep_text(text, session->greeting);

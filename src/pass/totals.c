@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pass/report.h"
+
+uint64_t
+pass_totals_left(const struct pass_totals *totals)
+{
+	uint64_t decided = totals->copied + totals->adopted + totals->already_there +
+	    totals->deleted_by_owner + totals->gone + totals->excluded + totals->refused +
+	    totals->held + totals->in_doubt;
+
+	return decided < totals->source ? totals->source - decided : 0;
+}
+
+void
+pass_totals_add(struct pass_totals *sum, const struct pass_totals *part)
+{
+	sum->source += part->source;
+	sum->copied += part->copied;
+	sum->adopted += part->adopted;
+	sum->already_there += part->already_there;
+	sum->deleted_by_owner += part->deleted_by_owner;
+	sum->gone += part->gone;
+	sum->excluded += part->excluded;
+	sum->refused += part->refused;
+	sum->held += part->held;
+	sum->in_doubt += part->in_doubt;
+	sum->copied_bytes += part->copied_bytes;
+	sum->changed += part->changed;
+	sum->flags_added += part->flags_added;
+}
