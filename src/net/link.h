@@ -51,6 +51,7 @@ struct link_target {
 	int64_t handshake_timeout_us; /* from the connection to the end of the TLS handshake */
 };
 
+/* A link may go from LINK_CONNECTING to LINK_SHUT between two looks, with input. */
 enum link_state {
 	LINK_CONNECTING, /* resolved, dialling or shaking hands */
 	LINK_OPEN,
@@ -58,9 +59,10 @@ enum link_state {
 	LINK_FAILED, /* link_fault says why; input may remain */
 };
 
-/* Starts connecting to `target` (its strings are copied). Names were resolved when this
- * returns: call it from the loop's stack only at start-up, or give addresses. A later failure
- * shows as LINK_FAILED. Fails at once when the name has no address. */
+/* Starts connecting to `target` (its strings are copied; its timeouts are above 0). Names were
+ * resolved when this returns: on the loop's stack, at start-up, each time anew; on a fiber the
+ * addresses of the last time serve, and only a name never seen before blocks the process. A
+ * later failure shows as LINK_FAILED. Fails at once when the name has no address. */
 enum status link_dial(struct world *world, const struct link_target *target,
     struct link **link_out, struct fault *fault) MUST_USE;
 

@@ -19,7 +19,8 @@ enum status loop_new(struct loop **loop_out, struct fault *fault) MUST_USE;
 void loop_free(struct loop **loop);
 struct world *loop_world(struct loop *loop);
 
-/* Runs until no fiber lives. */
+/* Runs until no fiber lives and what they closed is closed. ST_CONFLICT: the fibers that live
+ * wait for something that nothing can bring; cancel them and run again. ST_IO. */
 enum status loop_run(struct loop *loop) MUST_USE;
 
 /* `source` is signaled each time the process receives the signal `number` (SIGINT, SIGTERM, …),

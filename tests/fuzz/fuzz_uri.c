@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +40,11 @@ check_account(const struct account *account)
 static void
 check_password(const char *tail, struct arena *arena)
 {
-	static const char head[] = "imaps://anna:Qx7Qx7";
 	struct account account;
 	struct fault fault = {0};
 	char text[256];
 
-	memcpy(text, head, sizeof(head));
-	strncat(text, tail, sizeof(text) - sizeof(head) - 8);
-	strcat(text, "@host");
+	snprintf(text, sizeof(text), "imaps://anna:Qx7Qx7%.200s@host", tail);
 	CHECK(cli_uri_decode(text, "source", arena, &account, &fault) == ST_SYNTAX);
 	CHECK(strstr(fault.text, "Qx7") == NULL);
 }

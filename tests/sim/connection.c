@@ -132,8 +132,7 @@ fail(
 static void
 end_pipe(struct connection *connection, struct sim_pipe *pipe, enum sim_wish kind)
 {
-	if (pipe->ending == SIM_STAY_OPEN)
-		pipe->ending = kind;
+	pipe->ending = kind;
 	set_delivery(connection, pipe, true);
 }
 
@@ -197,8 +196,7 @@ cut_if_due(struct connection *connection, struct sim_pipe *pipe)
 {
 	const struct sim_cut *found = find_cut(connection, pipe);
 
-	if (found != NULL && found->octet == pipe->arrived && !pipe->is_ended &&
-	    pipe->ending == SIM_STAY_OPEN)
+	if (found != NULL && found->octet == pipe->arrived && !pipe->is_ended)
 		cut(connection, pipe, found->kind);
 }
 
@@ -365,7 +363,9 @@ close_link(struct connection *connection)
 	connection->is_closed = true;
 	connection->phase = PHASE_DOWN;
 	sim_timer_unset(&sim->timers, &connection->connecting);
-	end_pipe(connection, pipe, connection->is_abrupt ? SIM_DROP : SIM_SHUT);
+	if (pipe->ending == SIM_STAY_OPEN)
+		pipe->ending = connection->is_abrupt ? SIM_DROP : SIM_SHUT;
+	set_delivery(connection, pipe, true);
 	set_delivery(connection, &connection->to_client, true);
 }
 
@@ -469,7 +469,7 @@ heed_wish(struct connection *connection, enum sim_wish wish, bool is_all_sent)
 		return;
 	case SIM_SHUT:
 	case SIM_DROP:
-		if (is_all_sent)
+		if (is_all_sent && connection->to_client.ending == SIM_STAY_OPEN)
 			end_pipe(connection, &connection->to_client, wish);
 		return;
 	case SIM_RESET:
@@ -575,7 +575,8 @@ connect_step(void *owner)
 	    !connection->is_stalled) {
 		connection->is_handshake_met = false;
 		sim_trace(connection->sim, TRACE_TLS, connection->number, 0);
-		if (service->ops->tls_started != NULL)
+		/* Not where TLS was there from the first octet. */
+		if (service->ops->wish(connection->machine) == SIM_START_TLS)
 			service->ops->tls_started(connection->machine, connection->sim->now);
 		go_up(connection, true);
 	} else if (connection->phase == PHASE_SHAKING) {

@@ -436,31 +436,74 @@ test_a_cut_before_the_first_octet_breaks_the_handshake(void **state)
 }
 
 static void
-test_an_abrupt_close_may_lose_what_is_under_way(void **state)
+test_a_machine_that_resets_loses_what_is_under_way(void **state)
 {
-	unsigned whole_count = 0;
-	unsigned part_count = 0;
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct scene scene;
+
+		scene_init(&scene, seed, 3);
+		scene.say = "one\ncrash\nnever heard\n";
+		run(&scene, converse);
+		assert_int_equal(scene.state, LINK_FAILED);
+		assert_string_equal(scene.fault, "parrot.example:143 broke the connection.");
+		assert_true(is_prefix(&scene.cage.heard, BYTES("one\ncrash\nnever heard\n")));
+		assert_true(is_prefix(&scene.got, BYTES("hello\n[one]\n")));
+		assert_int_equal(scene.cage.eof_count, 1);
+		scene_fini(&scene);
+	}
+}
+
+static void
+say_and_vanish(void *argument)
+{
+	struct scene *scene = argument;
+	struct fault fault = {0};
+	struct link *link = NULL;
+
+	CHECK(link_dial(fiber_world_self(), &scene->target, &link, &fault) == ST_OK);
+	while (link_state(link) == LINK_CONNECTING)
+		CHECK(wait_for(link, 1000000) == FIBER_SIGNALED);
+	CHECK(link_write(link, BYTES("never whole\n")) == 12);
+	/* Long enough to be under way, too short to have arrived. */
+	CHECK(fiber_wait(NULL, 0, tick_after(world_now(fiber_world_self()), 100)) ==
+	    FIBER_TIMEOUT);
+	link_close(&link, scene->is_abrupt);
+}
+
+static void
+test_of_what_is_under_way_an_abrupt_close_keeps_any_part(void **state)
+{
+	unsigned sizes = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 60; seed++) {
+	for (uint64_t seed = 1; seed <= 200; seed++) {
 		struct scene scene;
 
 		scene_init(&scene, seed, 3);
 		scene.is_abrupt = true;
-		/* Its own end: the parrot crashes while lines are still on their way. */
-		scene.say = "one\ncrash\nnever heard\n";
-		run(&scene, converse);
-		assert_int_equal(scene.state, LINK_FAILED);
-		assert_true(is_prefix(&scene.cage.heard, BYTES("one\ncrash\nnever heard\n")));
-		if (bytes_equal(buf_bytes(&scene.got), BYTES("hello\n[one]\n")))
-			whole_count++;
-		else
-			part_count++;
-		assert_true(is_prefix(&scene.got, BYTES("hello\n[one]\n")));
+		run(&scene, say_and_vanish);
+		assert_true(is_prefix(&scene.cage.heard, BYTES("never whole\n")));
+		assert_int_equal(scene.cage.eof_count, 1);
+		assert_true(scene.cage.was_freed);
+		sizes |= 1u << scene.cage.heard.size;
 		scene_fini(&scene);
 	}
-	assert_true(whole_count > 0);
-	assert_true(part_count > 0);
+	/* Each size from 0 to 12 was seen. */
+	assert_int_equal(sizes, 0x1fff);
+}
+
+static void
+test_an_orderly_close_keeps_all_that_is_under_way(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 1, 3);
+	run(&scene, say_and_vanish);
+	assert_int_equal(scene.cage.heard.size, 12);
+	assert_true(scene.cage.was_freed);
+	scene_fini(&scene);
 }
 
 /* --- Volume. --- */
@@ -690,7 +733,9 @@ main(void)
 	    cmocka_unit_test(test_the_same_seed_gives_the_same_trace),
 	    cmocka_unit_test(test_a_cut_at_any_octet_leaves_prefixes_and_a_clear_end),
 	    cmocka_unit_test(test_a_cut_before_the_first_octet_breaks_the_handshake),
-	    cmocka_unit_test(test_an_abrupt_close_may_lose_what_is_under_way),
+	    cmocka_unit_test(test_a_machine_that_resets_loses_what_is_under_way),
+	    cmocka_unit_test(test_of_what_is_under_way_an_abrupt_close_keeps_any_part),
+	    cmocka_unit_test(test_an_orderly_close_keeps_all_that_is_under_way),
 	    cmocka_unit_test(test_a_slow_reader_gets_everything),
 	    cmocka_unit_test(test_bandwidth_takes_its_time),
 	    cmocka_unit_test(test_nobody_at_a_port_refuses),

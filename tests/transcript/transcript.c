@@ -8,8 +8,8 @@
  * always with the same events, commands and faults; and ended at every prefix, with a clean end
  * or a fault that has a text.
  *
- * Every feed is a heap block of its own size that is freed as soon as its events were pulled, so
- * that the sanitizer sees whoever reads too far or keeps a slice too long.
+ * Every feed is a heap block of its own size that is freed as soon as its events were pulled,
+ * so that the sanitizer sees whoever reads too far or keeps a slice too long.
  */
 #include <inttypes.h>
 #include <stdio.h>

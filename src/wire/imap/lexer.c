@@ -190,9 +190,8 @@ lex_atom(struct imap_lexer *lexer, size_t at, struct imap_token *token_out)
 		end++;
 	}
 	lexer->position = end;
-	*token_out = (struct imap_token){
-	    .kind = IMAP_TOKEN_ATOM, .text = {octets + at, end - at}
-        };
+	*token_out =
+	    (struct imap_token){.kind = IMAP_TOKEN_ATOM, .text = {octets + at, end - at}};
 	return ST_OK;
 }
 
@@ -227,8 +226,8 @@ lex_literal(struct imap_lexer *lexer, size_t at, struct imap_token *token_out)
 		*token_out = (struct imap_token){.kind = IMAP_TOKEN_STREAMED, .size = size};
 		return ST_OK;
 	}
-	/* A response goes on behind its literals, if only with its line end: so "{0}" at the end
-	 * of what is there is not complete either. */
+	/* A response goes on behind its literals, if only with its line end: so "{0}" at the
+	 * end of what is there is not complete either. */
 	if (size >= lexer->input.size - end) {
 		*token_out = (struct imap_token){.kind = IMAP_TOKEN_LITERAL, .size = size};
 		return ST_AGAIN;

@@ -4,10 +4,11 @@
  * each:
  *
  *   silent         no greeting yet. Nothing leaves, whatever is queued.
- *   greeted        CAPABILITY, STARTTLS and the log-in make sense. Mailbox data is not believed.
+ *   greeted        CAPABILITY, STARTTLS and the log-in make sense. Mailbox data is not
+ *                  believed.
  *   TLS asked      nothing but the STARTTLS line leaves, and no command is begun.
- *   TLS granted    every further octet in clear is an attack; tls_started leads back to greeted,
- *                  and nothing that was heard is known any more.
+ *   TLS granted    every further octet in clear is an attack; tls_started leads back to
+ *                  greeted, and nothing that was heard is known any more.
  *   logging in     nothing but the log-in's octets leaves; the password's forms are known, so
  *                  that they can be concealed, until its tagged reply.
  *   authenticated  everything.

@@ -62,7 +62,8 @@ void imap_session_trace(struct imap_session *session, struct buf *trace);
 /* The five verbs. ------------------------------------------------------------------------ */
 
 /* Takes octets until an event is ready or all are used. Every event must be pulled by next
- * before more is fed (else used is 0). Errors are final: ST_SYNTAX (the peer does not speak
+ * before more is fed (else used is 0), and `input` must stay where it is until then: a line
+ * that lies whole in it is not copied. Errors are final: ST_SYNTAX (the peer does not speak
  * IMAP), ST_LIMIT, ST_MEMORY; `fault` says what, in one sentence. */
 enum status imap_session_feed(struct imap_session *session, struct bytes input, struct tick now,
     size_t *used_out, struct fault *fault) MUST_USE;
@@ -84,14 +85,16 @@ struct imap_capabilities imap_session_capabilities(const struct imap_session *se
 /* Whether the server has listed capabilities since the last change of state (TLS, log-in). */
 bool imap_session_knows_capabilities(const struct imap_session *session);
 bool imap_session_is_authenticated(const struct imap_session *session);
-/* The text of the greeting, printable, at most 200 octets; lives with the session. */
+/* The text of the greeting, printable, at most 200 octets; lives with the session. Empty behind
+ * STARTTLS: what was said in clear must not decide which family the server is of. */
 struct bytes imap_session_greeting(const struct imap_session *session);
 size_t imap_session_open_commands(const struct imap_session *session);
 /* Nothing was received that has not left as an event, and nothing waits to be sent. */
 bool imap_session_is_quiet(const struct imap_session *session);
 
 /* Commands. All may be pipelined, except where said. ST_LIMIT: too many open, or the line would
- * be too long; ST_SYNTAX: a value that cannot be said. Nothing is queued then. --------------
+ * be too long; ST_SYNTAX: a value that cannot be said; ST_CONFLICT: not now (an append is not
+ * ended, STARTTLS is under way, the session has failed). Nothing is queued then. --------------
  */
 
 enum status imap_session_capability(
@@ -99,13 +102,16 @@ enum status imap_session_capability(
 /* After its OK the owner starts TLS and calls tls_started; nothing else is sent meanwhile. */
 enum status imap_session_starttls(
     struct imap_session *session, struct imap_command *command_out) MUST_USE;
-/* Forgets all that was heard in clear. ST_CONFLICT if octets came behind the OK (injection). */
+/* Forgets all that was heard in clear, the greeting included. ST_CONFLICT if octets came behind
+ * the OK (injection). */
 enum status imap_session_tls_started(
     struct imap_session *session, struct fault *fault) MUST_USE;
 
 /* AUTHENTICATE PLAIN, with SASL-IR where offered; LOGIN where PLAIN is not. Nothing else is
- * sent until its completion. After it capabilities are unknown unless the reply told them.
- * ST_ABSENT: the server offers no mechanism that we have (LOGINDISABLED included). */
+ * sent until its completion: what is submitted meanwhile waits. After it capabilities are
+ * unknown unless the reply told them. Until then the password, wherever the server repeats
+ * it, is struck out of the trace and of the texts of events; then it is forgotten. ST_ABSENT:
+ * the server offers no mechanism that we have (LOGINDISABLED included). */
 enum status imap_session_login(struct imap_session *session, struct bytes user,
     const struct secret *password, struct imap_command *command_out) MUST_USE;
 
@@ -135,12 +141,14 @@ enum status imap_session_select(
     struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;
 enum status imap_session_examine(
     struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;
+/* ST_ABSENT where the server has no UNSELECT: CLOSE would expunge. */
 enum status imap_session_unselect(
     struct imap_session *session, struct imap_command *command_out) MUST_USE;
 /* UID FETCH set (items); items of enum imap_fetch_item, UID is always asked for. */
 enum status imap_session_fetch(struct imap_session *session, const struct range_set *uids,
     uint32_t items, struct imap_command *command_out) MUST_USE;
-/* UID STORE set +FLAGS.SILENT (flags); the folder must be selected and confirmed. */
+/* UID STORE set +FLAGS.SILENT (flags); ST_CONFLICT unless the newest SELECT is confirmed and
+ * read-write. */
 enum status imap_session_add_flags(struct imap_session *session, const struct range_set *uids,
     struct flags flags, struct imap_command *command_out) MUST_USE;
 enum status imap_session_noop(
@@ -154,7 +162,9 @@ enum status imap_session_logout(
  * command may be begun. Order on the link: all of output, then literal octets, then output
  * again. The literal is non-synchronising where LITERAL+ (or LITERAL- up to 4096 octets) was
  * announced after log-in and the size is below 4 GiB; otherwise a CONTINUE event must come
- * first, and the completion may come in its place. */
+ * first, and the completion may come in its place: the append is over then. A completion
+ * that comes inside a literal that was not asked for leaves the literal to be finished (room
+ * goes on) and append_end to be called; or the connection is dropped. */
 
 enum status imap_session_append_begin(
     struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;

@@ -144,7 +144,8 @@ imap_session_append_done(struct imap_session *session)
 	if (append->stage == IMAP_APPEND_ASKED)
 		append->stage = IMAP_APPEND_IDLE;
 	append->is_answered = true;
-	/* An announcement that has not begun to leave is dropped, and nothing is owed for it. */
+	/* An announcement that has not begun to leave is dropped, and nothing is owed for it.
+	 * */
 	if (front != NULL && front->command == append->number && session->output.sent == 0)
 		append->left = 0;
 }

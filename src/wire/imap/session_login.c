@@ -5,8 +5,8 @@
  * The password is known to the session from the log-in's submission to its tagged reply, in the
  * forms in which a server could repeat it: as it is, with its quotes escaped, and within the
  * SASL response. In that time they are struck out of the trace and of every text that leaves as
- * an event. Behind the reply they are forgotten, so that no dump of a long session holds them; a
- * server that repeats a password later than that cannot be helped.
+ * an event. Behind the reply they are forgotten, so that no dump of a long session holds
+ * them; a server that repeats a password later than that cannot be helped.
  */
 #include <string.h>
 
@@ -51,8 +51,8 @@ imap_session_tls_started(struct imap_session *session, struct fault *fault)
 	session->sole = 0;
 	session->capabilities = (struct imap_capabilities){0};
 	session->knows_capabilities = false;
-	/* The greeting tells the server's family, and the family tells what may be trusted: so it
-	 * must not come from whoever wrote the clear text. */
+	/* The greeting tells the server's family, and the family tells what may be trusted:
+	 * so it must not come from whoever wrote the clear text. */
 	session->greeting_size = 0;
 	session->has_bye = false;
 	session->bye_size = 0;

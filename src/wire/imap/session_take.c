@@ -250,14 +250,14 @@ take_greeting(struct imap_session *session, const struct imap_reply *reply, stru
 	bool is_hello = reply->kind == IMAP_REPLY_CONDITION && reply->condition.tag == 0 &&
 	    (reply->condition.kind == IMAP_CONDITION_OK ||
 		reply->condition.kind == IMAP_CONDITION_PREAUTH);
-
 	enum status status;
 
 	if (!is_hello)
 		return imap_peer_fault(fault, ST_SYNTAX,
 		    "The server did not greet as an IMAP server does",
 		    bytes_first(imap_lexer_trim(response), 200));
-	/* A log-in may have been submitted already, and an earlier session have told the server. */
+	/* A log-in may have been submitted already, and an earlier session have told the
+	 * server. */
 	status = imap_session_conceal(session, &text);
 	if (status != ST_OK)
 		return imap_peer_fault(fault, status, "", (struct bytes){0});
