@@ -76,8 +76,10 @@ buf_append(struct buf *buf, struct bytes bytes)
 
 	if (status != ST_OK)
 		return status;
-	if (bytes.size > 0)
+	if (bytes.size > 0) {
+		CHECK(room != NULL);
 		memcpy(room, bytes.data, bytes.size);
+	}
 	buf_added(buf, bytes.size);
 	return ST_OK;
 }

@@ -77,6 +77,19 @@ bytes_find(struct bytes b, uint8_t octet, size_t from)
 	return found == NULL ? b.size : (size_t)(found - b.data);
 }
 
+size_t
+bytes_find_bytes(struct bytes b, struct bytes what)
+{
+	const uint8_t *found;
+
+	if (what.size == 0)
+		return 0;
+	if (what.size > b.size)
+		return b.size;
+	found = memmem(b.data, b.size, what.data, what.size);
+	return found == NULL ? b.size : (size_t)(found - b.data);
+}
+
 struct bytes
 bytes_skip(struct bytes b, size_t n)
 {

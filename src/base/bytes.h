@@ -39,6 +39,8 @@ int bytes_compare(struct bytes a, struct bytes b);
 
 /* The first `octet` at or after `from`, or b.size when there is none. */
 size_t bytes_find(struct bytes b, uint8_t octet, size_t from);
+/* The first place of `what`, or b.size when there is none. An empty `what` is at 0. */
+size_t bytes_find_bytes(struct bytes b, struct bytes what);
 /* b without its first n octets (n > size gives the empty slice). */
 struct bytes bytes_skip(struct bytes b, size_t n);
 /* The first n octets of b (n > size gives b). */

@@ -41,6 +41,7 @@ enum fault_cause {
 	CAUSE_FULL,     /* over quota */
 	CAUSE_RIGHTS,   /* not permitted on this folder */
 	CAUSE_CONTENT,  /* this message is not taken as it is */
+	CAUSE_VERIFY,   /* what is there is not what was said to be there */
 	CAUSE_LIMIT,    /* a ceiling of ours */
 	CAUSE_MEMORY,
 	CAUSE_CANCELED,

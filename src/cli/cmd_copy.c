@@ -68,7 +68,7 @@ static const struct cli_option table[] = {
     {RATE, "rate", "RATE", "How fast",
 	"at most 5MB/s, 500kB/s or 20msg/s; once for octets, once for messages"},
     {CONNECTIONS, "connections", "N", NULL,
-	"at most N to each server, 1 to 16; 4 if not given"},
+	"at most N to each server, 1 to 4; 4 if not given"},
     {WITHOUT, "without", "CAPABILITY", NULL,
 	"do as if no server had this capability; may be repeated"},
     {REPORT, "report", "FILE", "What is told", "write the report into FILE, as JSON lines"},
@@ -413,8 +413,8 @@ print_page(FILE *stream, struct cli_page *page)
 {
 	struct bytes text = buf_bytes(page->out);
 
-	fwrite(text.data, 1, text.size, stream);
-	fflush(stream);
+	(void)fwrite(text.data, 1, text.size, stream);
+	(void)fflush(stream);
 }
 
 static struct cli_page

@@ -10,6 +10,7 @@ static const struct cli_status_row rows[] = {
     {CLI_STATUS_LOGIN, "a server refused the log-in"},
     {CLI_STATUS_NETWORK, "no connection, a broken one, or a certificate not trusted"},
     {CLI_STATUS_FULL, "the destination is full"},
+    {CLI_STATUS_VERIFY, "the destination holds less than it said it had taken"},
     {CLI_STATUS_PERSON, "a person must look: messages are held or in doubt"},
     {CLI_STATUS_INTERRUPTED, "interrupted; run the same command again to resume"},
     {CLI_STATUS_GREEN, NULL},
@@ -42,6 +43,8 @@ cli_status_of_fault(const struct fault *fault)
 	case CAUSE_RIGHTS:
 	case CAUSE_CONTENT:
 		return CLI_STATUS_REFUSED;
+	case CAUSE_VERIFY:
+		return CLI_STATUS_VERIFY;
 	case CAUSE_CANCELED:
 		return CLI_STATUS_INTERRUPTED;
 	case CAUSE_NONE:

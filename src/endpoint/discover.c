@@ -58,7 +58,9 @@ use_of(uint32_t attributes)
 static struct found *
 find_raw(const struct discovery *discovery, struct bytes raw)
 {
-	/* Status replies come in the order of the list nearly always. */
+	/* With LIST-STATUS a folder's state comes right behind its name. */
+	if (discovery->last != NULL && bytes_equal(discovery->last->folder.raw, raw))
+		return discovery->last;
 	for (struct found *found = discovery->first; found != NULL; found = found->next) {
 		if (bytes_equal(found->folder.raw, raw))
 			return found;
@@ -270,15 +272,21 @@ finish(struct discovery *discovery)
 		listing->delimiter = discovery->first->delimiter;
 	for (struct found *found = discovery->first; found != NULL && status == ST_OK;
 	     found = found->next) {
-		struct folder *folder = &folders[count++];
+		struct folder *folder = &folders[count];
 
 		*folder = found->folder;
 		folder->is_foreign = is_foreign(discovery, folder->raw);
 		status =
 		    endpoint_decode_name(listing, folder->raw, discovery->arena, &folder->name);
+		if (status == ST_SYNTAX) {
+			listing->unreadable++;
+			status = ST_OK;
+			continue;
+		}
 		if (status == ST_OK)
 			status = endpoint_display_name(
 			    folder->name, discovery->arena, &folder->display);
+		count++;
 	}
 	listing->folders = folders;
 	listing->folder_count = count;

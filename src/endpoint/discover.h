@@ -21,6 +21,7 @@ struct listing {
 	size_t folder_count;
 	struct bytes prefix; /* of the personal namespace, raw, such as "INBOX." */
 	uint8_t delimiter;   /* of the personal namespace; 0: flat */
+	size_t unreadable;   /* folders left out: more than FOLDER_PARTS_MAX parts */
 };
 
 enum status endpoint_discover(struct endpoint *endpoint, struct arena *arena,
@@ -31,7 +32,7 @@ enum status endpoint_discover(struct endpoint *endpoint, struct arena *arena,
 enum status endpoint_encode_name(const struct listing *listing, struct folder_name name,
     struct arena *arena, struct bytes *raw_out) MUST_USE;
 
-/* As endpoint_encode_name undone, for tests and for names that servers report. */
+/* endpoint_encode_name undone. ST_SYNTAX: more than FOLDER_PARTS_MAX parts. */
 enum status endpoint_decode_name(const struct listing *listing, struct bytes raw,
     struct arena *arena, struct folder_name *name_out) MUST_USE;
 

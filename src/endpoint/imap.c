@@ -78,6 +78,21 @@ end_of_stream(struct endpoint *endpoint, struct fault *fault)
 	    detail.text[0] == 0 ? "." : ". ", detail.text);
 }
 
+enum status
+endpoint_complaint(
+    const struct endpoint *endpoint, const struct fault *detail, struct fault *fault)
+{
+	const struct account *account = endpoint->settings.account;
+	struct fault_kind kind = {detail->status, detail->cause, detail->scope, detail->retry};
+	struct bytes text = bytes_of_string(detail->text);
+	struct bytes server = BYTES("The server");
+
+	if (!bytes_start_with(text, server))
+		return fault_set(fault, kind, "%s", detail->text);
+	return fault_set(fault, kind, "The %s (%s)%s", account->side, account->host,
+	    detail->text + server.size);
+}
+
 static void
 note(struct endpoint *endpoint, const struct imap_event *event)
 {
@@ -94,6 +109,7 @@ endpoint_next(struct endpoint *endpoint, size_t input_max, struct imap_event *ev
 {
 	for (;;) {
 		enum status status = imap_session_next(endpoint->session, event_out);
+		struct fault detail = {0};
 		struct bytes input;
 
 		if (status == ST_OK)
@@ -111,9 +127,9 @@ endpoint_next(struct endpoint *endpoint, size_t input_max, struct imap_event *ev
 		if (input.size == 0)
 			return ST_AGAIN;
 		status = imap_session_feed(endpoint->session, input, world_now(endpoint->world),
-		    &endpoint->pending_size, fault);
+		    &endpoint->pending_size, &detail);
 		if (status != ST_OK)
-			return status;
+			return endpoint_complaint(endpoint, &detail, fault);
 	}
 }
 
@@ -189,6 +205,9 @@ endpoint_refusal(const struct endpoint *endpoint, const char *what,
 		cause = CAUSE_FULL;
 	else if (completion->code == IMAP_CODE_NOPERM)
 		cause = CAUSE_RIGHTS;
+	else if (completion->code == IMAP_CODE_AUTHENTICATIONFAILED ||
+	    completion->code == IMAP_CODE_AUTHORIZATIONFAILED)
+		cause = CAUSE_LOGIN;
 	else if (completion->result == IMAP_RESULT_BAD)
 		cause = CAUSE_PROTOCOL;
 	return fault_set(fault, (struct fault_kind){ST_REFUSED, cause, scope, RETRY_LATER},

@@ -3,10 +3,10 @@
  * endpoint/imap: one IMAP connection of one side: wire/imap's session over a link of net.
  *
  * Place    pass drives it from a fiber: submit commands on the session, then pull events.
- * Promise  a connection that breaks inside a response or with a command open is a fault, never an
- *          end. Passwords leave only after the rules of account.h about encryption are met.
- * Memory   owned; closed by endpoint_close. Event slices are borrowed until the next call on the
- *          endpoint, and never over a wait.
+ * Promise  a connection that breaks inside a response or with a command open is a fault, never
+ *          an end. Passwords leave only after the rules of account.h about encryption are met.
+ * Memory   owned; closed by endpoint_close. Event slices are borrowed until the next call on
+ *          the endpoint, and never over a wait.
  */
 #ifndef ENDPOINT_IMAP_H
 #define ENDPOINT_IMAP_H
@@ -83,8 +83,8 @@ uint64_t endpoint_waits(const struct endpoint *endpoint);
 enum status endpoint_refusal(const struct endpoint *endpoint, const char *what,
     const struct imap_completion *completion, enum fault_scope scope, struct fault *fault);
 
-/* The UIDs that an APPEND got, in the order of its messages; 0 when the server does not tell, or
- * tells of another UIDVALIDITY, or of more than `count_max`. */
+/* The UIDs that an APPEND got, in the order of its messages; 0 when the server does not tell,
+ * or tells of another UIDVALIDITY, or of more than `count_max`. */
 size_t endpoint_append_uids(const struct imap_completion *completion, uint32_t uidvalidity,
     uint32_t *uids, size_t count_max);
 

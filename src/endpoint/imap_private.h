@@ -28,4 +28,8 @@ struct endpoint {
 #define ENDPOINT_FAULT(status, cause, retry)                                                   \
 	((struct fault_kind){(status), (cause), FAULT_ENDPOINT, (retry)})
 
+/* What wire/imap complains of, with the side's name in place of "the server". */
+enum status endpoint_complaint(
+    const struct endpoint *endpoint, const struct fault *detail, struct fault *fault);
+
 #endif

@@ -58,7 +58,7 @@ endpoint_decode_name(const struct listing *listing, struct bytes raw, struct are
 	enum status status = ST_OK;
 
 	if (count > FOLDER_PARTS_MAX)
-		return ST_LIMIT;
+		return ST_SYNTAX;
 	parts = arena_take_array(arena, count, sizeof(*parts));
 	if (parts == NULL)
 		return arena_status(arena);

@@ -120,29 +120,38 @@ wait_ok(struct endpoint *endpoint, enum status status, struct imap_command comma
 }
 
 static enum status
-learn_capabilities(struct endpoint *endpoint, struct fault *fault)
+ask_capabilities(struct endpoint *endpoint, struct fault *fault)
 {
 	struct imap_command command = {0};
-	enum status status;
+	enum status status = imap_session_capability(endpoint->session, &command);
 
+	return wait_ok(endpoint, status, command, "list its capabilities", fault);
+}
+
+static enum status
+learn_capabilities(struct endpoint *endpoint, struct fault *fault)
+{
 	if (imap_session_knows_capabilities(endpoint->session))
 		return ST_OK;
-	status = imap_session_capability(endpoint->session, &command);
-	return wait_ok(endpoint, status, command, "list its capabilities", fault);
+	return ask_capabilities(endpoint, fault);
 }
 
 static enum status
 start_tls(struct endpoint *endpoint, struct fault *fault)
 {
 	struct imap_command command = {0};
+	struct fault detail = {0};
 	enum status status = imap_session_starttls(endpoint->session, &command);
 
 	status = wait_ok(endpoint, status, command, "encrypt the connection", fault);
+	if (status == ST_REFUSED)
+		fault->cause = CAUSE_TLS;
 	if (status != ST_OK)
 		return status;
 	link_consume(endpoint->link, endpoint->pending_size);
 	endpoint->pending_size = 0;
-	status = imap_session_tls_started(endpoint->session, fault);
+	if (imap_session_tls_started(endpoint->session, &detail) != ST_OK)
+		status = endpoint_complaint(endpoint, &detail, fault);
 	if (status == ST_OK)
 		status = link_start_tls(endpoint->link, fault);
 	if (status == ST_OK)
@@ -170,6 +179,9 @@ secure(struct endpoint *endpoint, struct fault *fault)
 		    "be listening in between. Add --%s-plaintext to go on without encryption.",
 		    account->side, account->host, account->side);
 	status = learn_capabilities(endpoint, fault);
+	/* A greeting may keep quiet of it; nothing goes on in clear before that was asked. */
+	if (status == ST_OK && !endpoint_can(endpoint, IMAP_CAP_STARTTLS))
+		status = ask_capabilities(endpoint, fault);
 	if (status != ST_OK)
 		return status;
 	if (endpoint_can(endpoint, IMAP_CAP_STARTTLS))
@@ -207,10 +219,18 @@ log_in(struct endpoint *endpoint, struct fault *fault)
 	struct imap_command command;
 	enum status status = learn_capabilities(endpoint, fault);
 
-	if (status != ST_OK || imap_session_is_authenticated(endpoint->session))
+	if (status != ST_OK)
 		return status;
-	status = imap_session_login(endpoint->session, bytes_of_string(account->user),
-	    endpoint->settings.password, &command);
+	if (imap_session_is_authenticated(endpoint->session))
+		return fault_set(fault, ENDPOINT_FAULT(ST_REFUSED, CAUSE_PROTOCOL, RETRY_NEVER),
+		    "The %s (%s) opens a mailbox without asking who we are; it may be "
+		    "anybody's.",
+		    account->side, account->host);
+	/* In clear, "no LOGIN" means no password at all, whatever else is offered. */
+	status = ST_ABSENT;
+	if (endpoint->is_encrypted || !endpoint_can(endpoint, IMAP_CAP_LOGINDISABLED))
+		status = imap_session_login(endpoint->session, bytes_of_string(account->user),
+		    endpoint->settings.password, &command);
 	if (status == ST_ABSENT)
 		return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_LOGIN, RETRY_NEVER),
 		    "The %s (%s) offers no way to log in with a password%s.", account->side,

@@ -64,14 +64,16 @@ settings_of(const struct pass_worker *worker, const struct pass_folder *folder,
 	return settings;
 }
 
-/* What the source listed and did not deliver, although nothing broke. */
+/* What EXAMINE counted and no listing showed any more: it vanished in between. */
 static void
-account_for_rest(struct pass *pass, struct pass_folder *folder)
+account_for_unlisted(struct pass *pass, struct pass_folder *folder)
 {
-	struct pass_totals part = {.gone = pass_totals_left(&folder->totals)};
+	uint64_t seen = folder->totals.adopted + folder->totals.excluded + folder->listed;
+	struct pass_totals part = {0};
 
-	if (pass->is_finishing)
+	if (pass->is_finishing || seen >= folder->totals.source)
 		return;
+	part.gone = folder->totals.source - seen;
 	pass_totals_add(&folder->totals, &part);
 	pass_totals_add(&pass->progress.totals, &part);
 }
@@ -111,19 +113,14 @@ enum status
 pass_folder_refuse(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
 	struct imap_selected selected = {0};
-	enum status status = ST_OK;
+	enum status status;
 
 	pass_tell_fault(worker->pass, folder, folder->refusal);
-	if (folder->totals.source == 0 && folder->map.src->has_status)
-		return ST_OK;
 	status = examine(worker, folder, &selected, fault);
 	if (status != ST_OK)
 		return status;
 	correct_source_total(worker->pass, folder, &selected);
-	status = refuse_all(worker, folder, fault);
-	if (status == ST_OK)
-		account_for_rest(worker->pass, folder);
-	return status;
+	return refuse_all(worker, folder, fault);
 }
 
 static enum status
@@ -145,22 +142,46 @@ fill(struct pass_worker *worker, struct pass_folder *folder,
 	return status;
 }
 
+/* A later round: what has come to the source since it was examined. */
+static enum status
+fill_newer(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected, struct fault *fault)
+{
+	struct sync_copy_settings settings = settings_of(worker, folder, selected);
+	uint64_t seen = folder->listed + folder->totals.excluded;
+	struct pass_totals part = {0};
+	enum status status;
+
+	settings.src_first_uid = folder->src_uidnext;
+	status = pass_relay(worker, folder, &settings, fault);
+	part.source = folder->listed + folder->totals.excluded - seen;
+	pass_totals_add(&folder->totals, &part);
+	pass_totals_add(&worker->pass->progress.totals, &part);
+	return status;
+}
+
 enum status
 pass_folder_run(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
 	struct pass *pass = worker->pass;
 	struct imap_selected selected = {0};
-	enum status status = ST_OK;
+	bool is_later = folder->src_uidnext != 0;
+	/* Also where the list says 0 messages: Dovecot 2.3 was seen to answer LIST with a STATUS
+	 * that another session's work had made stale. */
+	enum status status = examine(worker, folder, &selected, fault);
 
-	if (folder->totals.source == 0 && folder->map.src->has_status)
-		return ST_OK;
-	status = examine(worker, folder, &selected, fault);
-	if (status == ST_OK) {
+	if (status != ST_OK)
+		return status;
+	if (is_later) {
+		status = fill_newer(worker, folder, &selected, fault);
+	} else {
 		correct_source_total(pass, folder, &selected);
 		if (selected.exists > 0)
 			status = fill(worker, folder, &selected, fault);
+		if (status == ST_OK)
+			account_for_unlisted(pass, folder);
 	}
-	if (status == ST_OK)
-		account_for_rest(pass, folder);
+	folder->src_uidnext = selected.uidnext;
+	folder->src_uidvalidity = selected.uidvalidity;
 	return status;
 }

@@ -36,6 +36,10 @@ set_up_worker(struct pass *pass, unsigned index)
 	arena_init(&worker->arena, WORKER_ARENA_BUDGET);
 }
 
+enum {
+	ROUNDS_MAX = 3 /* of looking for new mail at the source */
+};
+
 enum status
 pass_new(struct world *world, const struct pass_options *options, struct sync_ledger *ledger,
     struct pass_sink *sink, struct pass **pass_out)
@@ -289,7 +293,7 @@ fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_
 {
 	enum status status;
 
-	*folder = (struct pass_folder){.map = *entry};
+	*folder = (struct pass_folder){.map = *entry, .is_due = true};
 	if (entry->src->has_status)
 		folder->totals.source = entry->src->messages;
 	pass->progress.totals.source += folder->totals.source;
@@ -319,6 +323,11 @@ map_folders(struct pass *pass)
 
 	if (chosen == NULL)
 		return arena_status(&pass->arena);
+	if (src->unreadable > 0)
+		pass_tell_notice(pass,
+		    "%zu folders of the source have names of more than %d levels and were left "
+		    "out.",
+		    src->unreadable, (int)FOLDER_PARTS_MAX);
 	for (size_t i = 0; i < src->folder_count; i++) {
 		const struct folder *folder = &src->folders[i];
 
@@ -392,13 +401,15 @@ copy_folders(struct pass_worker *worker)
 		struct fault fault = {0};
 		enum status status;
 
+		if (!folder->is_due)
+			continue;
+		folder->is_due = false;
 		show_folder(pass, folder);
 		status = folder->is_ready ? pass_folder_run(worker, folder, &fault)
 					  : pass_folder_refuse(worker, folder, &fault);
 		if (status != ST_OK && fault.scope <= FAULT_FOLDER)
 			pass_tell_fault(pass, folder, &fault);
 		pass->progress.folders_done++;
-		pass_tell_folder(pass, folder);
 		if (status != ST_OK && fault.scope > FAULT_FOLDER) {
 			worker->fault = fault;
 			return status;
@@ -477,17 +488,19 @@ static enum status
 judge(struct pass *pass, struct fault *fault)
 {
 	for (unsigned i = 0; i < pass->worker_count; i++) {
-		const struct pass_worker *worker = &pass->workers[i];
+		struct pass_worker *worker = &pass->workers[i];
 		bool is_fatal = i == 0 || is_work_left(pass) ||
 		    pass_totals_left(&pass->progress.totals) > 0 ||
 		    pass->progress.totals.in_doubt > 0;
 
-		if (!fault_is_set(&worker->fault) || fault_is_set(&pass->fault))
+		if (!fault_is_set(&worker->fault) || worker->is_fault_told ||
+		    fault_is_set(&pass->fault))
 			continue;
 		if (is_fatal)
 			pass->fault = worker->fault;
 		else
 			pass_tell_fault(pass, NULL, &worker->fault);
+		worker->is_fault_told = true;
 	}
 	if (!fault_is_set(&pass->fault))
 		return ST_OK;
@@ -495,9 +508,127 @@ judge(struct pass *pass, struct fault *fault)
 	return fault->status;
 }
 
+/* New mail at the source --------------------------------------------------------------------- */
+
+static const struct folder *
+find_raw(const struct listing *listing, struct bytes raw)
+{
+	for (size_t i = 0; i < listing->folder_count; i++) {
+		if (bytes_equal(listing->folders[i].raw, raw))
+			return &listing->folders[i];
+	}
+	return NULL;
+}
+
+/* Makes the folders due to which mail has come since they were examined; how many. */
+static uint32_t
+mark_newer(struct pass *pass, const struct listing *listing)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < pass->folder_count; i++) {
+		struct pass_folder *folder = &pass->folders[i];
+		const struct folder *now = find_raw(listing, folder->map.src->raw);
+
+		bool is_newer = now != NULL && now->has_status &&
+		    now->uidvalidity == folder->src_uidvalidity &&
+		    now->uidnext > folder->src_uidnext;
+
+		if (!folder->is_ready || folder->src_uidnext == 0 ||
+		    (!is_newer && !folder->has_grown))
+			continue;
+		folder->has_grown = false;
+		folder->is_due = true;
+		count++;
+	}
+	return count;
+}
+
+/* Copying takes time, and people go on getting mail: looks at the source again, a few times at
+ * most, and brings what is new in the folders that were copied. */
+static enum status
+catch_up(struct pass *pass, struct fault *fault)
+{
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		struct pass_worker *worker = &pass->workers[0];
+		struct listing listing;
+		uint32_t due;
+		enum status status;
+
+		if (pass->is_finishing || worker->src == NULL)
+			return ST_OK;
+		status = endpoint_discover(worker->src, &pass->arena, &listing, fault);
+		if (status != ST_OK)
+			return status;
+		due = mark_newer(pass, &listing);
+		if (due == 0)
+			return ST_OK;
+		pass->progress.folders += due;
+		pass->next_folder[PASS_STAGE_COPY] = 0;
+		status = run_stage(pass, PASS_STAGE_COPY);
+		if (status == ST_OK)
+			status = judge(pass, fault);
+		if (status != ST_OK)
+			return status;
+	}
+	return ST_OK;
+}
+
 /* The end --------------------------------------------------------------------------------- */
 
-/* What is at the destination now, against what we put there: counts, for every folder. */
+/* How many messages a folder really holds: a list's STATUS may be stale, EXAMINE is not. */
+static enum status
+count_messages(
+    struct endpoint *endpoint, struct bytes raw, uint32_t *count_out, struct fault *fault)
+{
+	struct imap_completion completion;
+	struct imap_command command;
+	enum status status = imap_session_examine(endpoint_session(endpoint), raw, &command);
+
+	if (status == ST_OK)
+		status = endpoint_wait_done(endpoint, command, &completion, fault);
+	if (status != ST_OK)
+		return status;
+	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL)
+		return endpoint_refusal(
+		    endpoint, "open a folder again", &completion, FAULT_MAILBOX, fault);
+	*count_out = completion.selected->exists;
+	return ST_OK;
+}
+
+/* Level 0: as many messages as were there before and were taken since. Fewer is either somebody at
+ * work in the new mailbox or a server that said OK and stored nothing; a person must look. */
+static enum status
+verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder *folder,
+    uint32_t told, struct fault *fault)
+{
+	uint64_t expected = folder->dst_exists + folder->totals.copied;
+	struct fault fewer = {0};
+	uint32_t now = told;
+	enum status status = ST_OK;
+
+	if (told != expected)
+		status = count_messages(dst, folder->dst_raw, &now, fault);
+	if (status != ST_OK || now == expected)
+		return status;
+	if (now > expected) {
+		pass_tell_notice(pass,
+		    "%.*s holds %u messages at the destination, %llu more than were there and "
+		    "copied. New mail may have come, or the destination stored some twice.",
+		    (int)folder->dst_display.size, (const char *)folder->dst_display.data, now,
+		    (unsigned long long)(now - expected));
+		return ST_OK;
+	}
+	fault_set(&fewer,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_VERIFY, FAULT_FOLDER, RETRY_LATER},
+	    "This folder holds %u messages at the destination, where %llu were taken.", now,
+	    (unsigned long long)expected);
+	pass_tell_fault(pass, folder, &fewer);
+	return fault_set(&pass->fault,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_VERIFY, FAULT_MAILBOX, RETRY_LATER},
+	    "Some folders hold fewer messages at the destination than it said it had taken.");
+}
+
 static enum status
 verify_counts(struct pass *pass, struct fault *fault)
 {
@@ -510,27 +641,19 @@ verify_counts(struct pass *pass, struct fault *fault)
 	if (worker->dst == NULL)
 		return ST_OK;
 	status = endpoint_discover(worker->dst, &pass->arena, &listing, fault);
-	if (status != ST_OK)
-		return status;
-	for (size_t i = 0; i < pass->folder_count; i++) {
+	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
 		const struct pass_folder *folder = &pass->folders[i];
-		uint64_t expected = folder->dst_exists + folder->totals.copied;
+		const struct folder *now = find_raw(&listing, folder->dst_raw);
 
-		for (size_t k = 0; k < listing.folder_count; k++) {
-			const struct folder *now = &listing.folders[k];
-
-			if (!now->has_status || !bytes_equal(now->raw, folder->dst_raw))
-				continue;
-			if (now->messages < expected)
-				pass_tell_notice(pass,
-				    "%.*s holds %u messages at the destination; %llu were "
-				    "expected. Somebody may have removed some meanwhile.",
-				    (int)folder->dst_display.size,
-				    (const char *)folder->dst_display.data, now->messages,
-				    (unsigned long long)expected);
-		}
+		if (folder->is_ready && now != NULL && now->has_status)
+			status = verify_folder(pass, worker->dst, folder, now->messages, fault);
+		/* A folder that lacks some does not spare the others the look. */
+		if (status == ST_CONFLICT)
+			status = ST_OK;
 	}
-	return ST_OK;
+	if (status == ST_OK && fault_is_set(&pass->fault))
+		*fault = pass->fault;
+	return fault_is_set(fault) ? fault->status : status;
 }
 
 static void
@@ -549,7 +672,7 @@ count_waits(struct pass *pass)
 }
 
 static void
-tell_plan(struct pass *pass)
+tell_folders(struct pass *pass)
 {
 	for (size_t i = 0; i < pass->folder_count; i++)
 		pass_tell_folder(pass, &pass->folders[i]);
@@ -577,7 +700,11 @@ copy_all(struct pass *pass, struct fault *fault)
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
 		    "The copying fibers could not be started (%s).", status_name(status));
-	return judge(pass, fault);
+	status = judge(pass, fault);
+	if (status == ST_OK)
+		status = catch_up(pass, fault);
+	tell_folders(pass);
+	return status;
 }
 
 enum status
@@ -602,7 +729,7 @@ pass_run(struct pass *pass, struct fault *fault)
 		    (struct fault_kind){status, CAUSE_LIMIT, FAULT_MAILBOX, RETRY_NEVER},
 		    "The folders could not be mapped (%s).", status_name(status));
 	if (pass->options->is_dry_run) {
-		tell_plan(pass);
+		tell_folders(pass);
 		pass->worker_count = 1;
 		count_waits(pass);
 		return ST_OK;

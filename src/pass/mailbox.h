@@ -24,7 +24,7 @@ struct sync_ledger;
 struct world;
 
 enum {
-	PASS_CONNECTIONS_MAX = 16,
+	PASS_CONNECTIONS_MAX = 4,
 	PASS_CONNECTIONS_DEFAULT = 4
 };
 

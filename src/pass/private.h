@@ -42,6 +42,12 @@ struct pass_folder {
 	uint32_t dst_uidnext;
 	uint32_t dst_exists;
 	struct sync_flag_policy policy;
+	bool is_due; /* the next copying stage does it */
+	uint32_t
+	    src_uidnext; /* everything below it was asked for; 0: nothing yet, or not known */
+	uint32_t src_uidvalidity;
+	bool has_grown;  /* the source told of more messages while it was copied */
+	uint32_t listed; /* messages that sync/copy saw, over all rounds */
 	struct pass_totals totals;
 };
 
@@ -82,8 +88,8 @@ struct pass_worker {
 	struct pass_tracer dst_tracer;
 	struct arena arena;
 	struct fault fault; /* what ended it early */
-	bool
-	    is_careful; /* its destination connection was dropped once: no literal goes unasked */
+	bool is_fault_told;
+	bool is_careful; /* its destination was dropped once: no literal goes unasked */
 	unsigned drops;
 };
 
@@ -116,7 +122,8 @@ struct pass {
 };
 
 /* mailbox.c */
-/* The next folder that the stage has not had yet, or NULL; NULL too when the pass is stopping. */
+/* The next folder that the stage has not had yet, or NULL; NULL too when the pass is stopping.
+ */
 struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
 void pass_stop_all(struct pass *pass);
 

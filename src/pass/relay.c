@@ -48,6 +48,7 @@ struct relay {
 	size_t begun_count;
 	struct intended intended[INTENTS_MAX];
 	struct fiber_source durable;
+	bool is_body_open; /* a text has begun whose FETCH response has not ended */
 	bool is_src_lost;
 	bool is_dst_lost;
 	bool is_done;
@@ -102,9 +103,14 @@ feed_row(struct relay *relay, const struct imap_message *told)
 	return sync_copy_feed_row(relay->copy, &row);
 }
 
+/* The end of a FETCH response. A text counts from here on: a server that announced another
+ * length than it sent does not get this far. */
 static enum status
-take_message(struct relay *relay, const struct imap_message *told)
+take_message(struct relay *relay, const struct imap_message *told, struct tick now)
 {
+	if (relay->is_body_open)
+		sync_copy_feed_body_end(relay->copy, now);
+	relay->is_body_open = false;
 	if ((told->items & IMAP_FETCH_UID) == 0)
 		return ST_OK;
 	if ((told->items & IMAP_FETCH_BODY) != 0) {
@@ -146,6 +152,11 @@ take_src_event(struct relay *relay, const struct imap_event *event, struct tick 
 	case IMAP_EVENT_BODY_BEGIN:
 		if (event->body.section != IMAP_SECTION_ALL)
 			return ST_OK;
+		if (relay->is_body_open)
+			return fault_set(relay->fault,
+			    (struct fault_kind){
+				ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER},
+			    "The source sends two texts for one message.");
 		if (event->body.uid.number == 0)
 			return fault_set(relay->fault,
 			    (struct fault_kind){
@@ -154,27 +165,28 @@ take_src_event(struct relay *relay, const struct imap_event *event, struct tick 
 			    "message it is.");
 		/* A body that nobody asked for is skipped by sync/copy itself. */
 		(void)!sync_copy_feed_body(relay->copy, event->body.uid, event->body.size);
+		relay->is_body_open = true;
 		return ST_OK;
 	case IMAP_EVENT_BODY_DATA:
 		if (event->body.section == IMAP_SECTION_ALL)
 			sync_copy_feed_octets(relay->copy, event->body.data);
 		return ST_OK;
-	case IMAP_EVENT_BODY_END:
-		if (event->body.section == IMAP_SECTION_ALL)
-			sync_copy_feed_body_end(relay->copy, now);
-		return ST_OK;
 	case IMAP_EVENT_MESSAGE:
-		return take_message(relay, &event->message);
+		return take_message(relay, &event->message, now);
 	case IMAP_EVENT_DONE:
 		return take_asked(relay, event);
+	case IMAP_EVENT_EXISTS:
+		/* The number that EXAMINE told is not told again unless it changed. */
+		relay->folder->has_grown = true;
+		return ST_OK;
 	case IMAP_EVENT_GREETING:
 	case IMAP_EVENT_CAPABILITY:
 	case IMAP_EVENT_FOLDER:
 	case IMAP_EVENT_STATUS:
 	case IMAP_EVENT_NAMESPACE:
 	case IMAP_EVENT_ID:
-	case IMAP_EVENT_EXISTS:
 	case IMAP_EVENT_EXPUNGE:
+	case IMAP_EVENT_BODY_END:
 	case IMAP_EVENT_CONTINUE:
 	case IMAP_EVENT_ALERT:
 	case IMAP_EVENT_BYE:
@@ -511,6 +523,7 @@ carry(struct relay *relay, const struct sync_copy_request *request)
 		replace_dst(relay);
 		return ST_OK;
 	case SYNC_COPY_DONE:
+		relay->folder->listed += request->listed;
 		relay->is_done = true;
 		return ST_OK;
 	}
@@ -549,16 +562,16 @@ carry_all(struct relay *relay)
 		struct sync_copy_request request;
 		enum status status;
 
+		status = look_at_intents(relay);
 		sync_copy_hold(relay->copy, !may_go(relay, now), is_empty_awaited(relay));
-		status = sync_copy_next(relay->copy, now, &request);
+		if (status == ST_OK)
+			status = sync_copy_next(relay->copy, now, &request);
 		if (status == ST_AGAIN)
 			return ST_OK;
 		if (status == ST_OK && request.want == SYNC_COPY_MESSAGE)
 			(void)bucket_take(&pass->messages_bucket, 1, now);
 		if (status == ST_OK)
 			status = carry(relay, &request);
-		if (status == ST_OK)
-			status = look_at_intents(relay);
 		if (status != ST_OK)
 			return fault_set(relay->fault,
 			    (struct fault_kind){

@@ -119,90 +119,53 @@ sync_copy_feed_src_lost(struct sync_copy *copy)
 	copy->is_drop_due = true;
 }
 
-/* A row of a group that will get no further reply: what its own reply said, else doubt when its
- * commit point has gone out, else it is still to be copied. */
+/* A group that gets no further reply: its first `out` rows may have been committed and are in
+ * doubt where nothing was answered; the others were not, and are still to be copied. */
 static void
-decide_cut_off(struct sync_copy *copy, struct row *row, bool is_out, struct row_list *again)
+cut_off_group(struct sync_copy *copy, struct copy_group *group, uint32_t out)
 {
-	switch (row->fate) {
-	case ROW_FATE_COPIED:
-		copy_decide(copy, row, SYNC_ROW_COPIED);
-		return;
-	case ROW_FATE_REFUSED:
-		copy_decide(copy, row, SYNC_ROW_REFUSED);
-		return;
-	case ROW_FATE_IN_DOUBT:
-	case ROW_FATE_AGAIN:
-	case ROW_FATE_LEFT:
-		break;
-	}
-	if (is_out && row->fate != ROW_FATE_AGAIN) {
-		copy_decide(copy, row, SYNC_ROW_IN_DOUBT);
-		return;
-	}
-	row->fate = ROW_FATE_LEFT;
-	row->tries = 0;
-	row_list_add(again, row);
-}
-
-/* Rows of the current group whose commit point has gone out are in doubt, the others are not. */
-static void
-cut_off_current(struct sync_copy *copy, struct row_list *again)
-{
-	struct copy_group group = copy->current;
-	struct copy_sender sender = copy->sender;
-	bool is_row_out =
-	    sender.is_announced && sender.left == 0 && group.phase == GROUP_DURABLE;
-	bool is_group_out = is_row_out && sender.row == group.rows.last;
-	struct row *row;
 	uint32_t index = 0;
 
-	copy_group_forget_current(copy);
-	while ((row = row_list_take(&group.rows)) != NULL) {
-		bool is_out = index < sender.rows_sent || (row == sender.row && is_row_out);
-
-		decide_cut_off(copy, row, group.is_streamed ? is_group_out : is_out, again);
-		index++;
+	for (struct row *row = group->rows.first; row != NULL; row = row->next, index++) {
+		if (row->fate == ROW_FATE_OPEN)
+			row->fate = index < out ? ROW_FATE_IN_DOUBT : ROW_FATE_AGAIN;
 	}
+	copy_group_finish(copy, group);
 }
 
 static void
-cut_off(struct sync_copy *copy, struct row_list *again)
+cut_off(struct sync_copy *copy)
 {
-	struct row *row;
+	struct copy_group current = copy->current;
+	uint32_t out = copy->sender.rows_sent;
 
-	for (uint32_t i = 0; i < copy->unanswered_count; i++) {
-		while ((row = row_list_take(&copy->unanswered[i].rows)) != NULL)
-			decide_cut_off(copy, row, true, again);
-	}
+	if (copy_group_is_out(copy))
+		out = current.is_streamed ? current.rows.count : out + 1;
+	for (uint32_t i = 0; i < copy->unanswered_count; i++)
+		cut_off_group(copy, &copy->unanswered[i], copy->unanswered[i].rows.count);
 	copy->unanswered_count = 0;
 	copy->unanswered_bytes = 0;
-	if (copy->current.number != 0)
-		cut_off_current(copy, again);
+	if (current.number != 0) {
+		copy_group_forget_current(copy);
+		cut_off_group(copy, &current, out);
+	}
 	copy->is_drop_due = false;
+	copy->is_drop_told = false;
 }
 
 void
 sync_copy_feed_dst_dropped(struct sync_copy *copy)
 {
-	struct row_list again = {0};
-
-	cut_off(copy, &again);
+	cut_off(copy);
 	copy->settings.is_multi = false;
-	if (copy->is_stopped || copy->is_src_lost)
-		copy_forget_rows(&again);
-	row_list_join(&copy->retries, &again);
 }
 
 void
 sync_copy_feed_dst_lost(struct sync_copy *copy)
 {
-	struct row_list again = {0};
-
 	copy->is_dst_lost = true;
-	cut_off(copy, &again);
-	copy_forget_rows(&again);
 	sync_copy_feed_stop(copy);
+	cut_off(copy);
 }
 
 static enum status
@@ -231,7 +194,7 @@ ask_rows(struct sync_copy *copy, struct sync_copy_request *request)
 {
 	enum status status;
 
-	if (!row_lister_wants(&copy->lister))
+	if (copy->is_stopped || copy->is_src_lost || !row_lister_wants(&copy->lister))
 		return ST_AGAIN;
 	status = row_lister_begin(&copy->lister);
 	if (status != ST_OK)
@@ -245,6 +208,8 @@ static bool
 is_finished(const struct sync_copy *copy)
 {
 	if (copy->current.number != 0 || copy->unanswered_count > 0 || copy->arrived.count > 0)
+		return false;
+	if (copy->settled_count > 0 || copy->is_drop_due)
 		return false;
 	return copy_source_is_dry(copy) && copy->window_count == 0 &&
 	    copy->lister.filling == NULL;
@@ -261,8 +226,8 @@ sync_copy_next(struct sync_copy *copy, struct tick now, struct sync_copy_request
 		copy->shown = NULL;
 	}
 	status = say_outcome(copy, request_out);
-	if (status == ST_AGAIN && copy->is_drop_due) {
-		copy->is_drop_due = false;
+	if (status == ST_AGAIN && copy->is_drop_due && !copy->is_drop_told) {
+		copy->is_drop_told = true;
 		*request_out = (struct sync_copy_request){.want = SYNC_COPY_DROP};
 		return ST_OK;
 	}
@@ -274,7 +239,8 @@ sync_copy_next(struct sync_copy *copy, struct tick now, struct sync_copy_request
 		status = ask_rows(copy, request_out);
 	if (status == ST_AGAIN && is_finished(copy)) {
 		copy->is_done = true;
-		*request_out = (struct sync_copy_request){.want = SYNC_COPY_DONE};
+		*request_out = (struct sync_copy_request){
+		    .want = SYNC_COPY_DONE, .listed = copy->lister.seen};
 		return ST_OK;
 	}
 	return status;

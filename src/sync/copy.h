@@ -55,6 +55,7 @@ struct sync_copy_settings {
 	bool isolates_empty;  /* messages of 0 octets go alone: the family refuses them */
 	uint32_t src_uidnext; /* 0: not known */
 	uint32_t src_exists;
+	uint32_t src_first_uid; /* below it nothing is asked for; 0 and 1: from the beginning */
 	/* Only these UIDs (borrowed for the machine's life); NULL: all. */
 	const struct range_set *wanted;
 	struct bytes dst_folder; /* raw; borrowed for the machine's life */
@@ -69,7 +70,8 @@ enum sync_copy_want {
 	SYNC_COPY_BEGIN,   /* begin an APPEND; its reply is fed with .append */
 	SYNC_COPY_MESSAGE, /* announce .message of .size octets; then take octets by output */
 	SYNC_COPY_END,     /* end the APPEND */
-	SYNC_COPY_SETTLE,  /* tell the ledger what became of intent .group */
+	SYNC_COPY_SETTLE,  /* tell the ledger what became of intent .group: once for each, and
+			      never before it is durable */
 	SYNC_COPY_OUTCOME, /* a row is decided */
 	SYNC_COPY_DROP,    /* give the destination connection up at once: dst_dropped or
 			      dst_lost follows */
@@ -102,9 +104,10 @@ struct sync_copy_request {
 	uint64_t size;          /* MESSAGE, OUTCOME: true octets (0 when never seen) */
 	uint32_t group;
 	struct sync_intent intent; /* INTENT */
-	enum sync_outcome settled; /* SETTLE */
-	const uint32_t *dst_uids;  /* SETTLE: in the intent's order, or NULL */
+	enum sync_outcome settled; /* SETTLE: in doubt when one of its messages is */
+	const uint32_t *dst_uids; /* SETTLE: in the intent's order, 0 where not told; or NULL */
 	enum sync_row_outcome outcome;
+	uint32_t listed; /* DONE: rows that the source listed */
 	uint32_t traits;    /* OUTCOME copied: of enum sync_trait */
 	struct uid dst_uid; /* OUTCOME copied: 0 when not told */
 	struct bytes text;  /* OUTCOME refused */

@@ -12,6 +12,9 @@ enum {
 	WIDTH_MAX = 1 << 24,
 };
 
+/* UIDNEXT was not told. No UIDNEXT can say it, so the last UID of all is looked for too. */
+static const uint64_t end_unknown = (uint64_t)UINT32_MAX + 1;
+
 void
 row_list_add(struct row_list *list, struct row *row)
 {
@@ -85,8 +88,8 @@ row_lister_init(struct row_lister *lister, const struct sync_copy_settings *sett
 	    .width = ROWS_PER_CHUNK,
 	};
 	range_set_init(&lister->asked, ROWS_PER_CHUNK);
-	lister->cursor = 1;
-	lister->end = settings->src_uidnext == 0 ? UINT32_MAX : settings->src_uidnext;
+	lister->cursor = settings->src_first_uid > 1 ? settings->src_first_uid : 1;
+	lister->end = settings->src_uidnext == 0 ? end_unknown : settings->src_uidnext;
 	if (settings->src_exists == 0)
 		lister->end = 1;
 	if (settings->wanted == NULL)
@@ -170,7 +173,7 @@ row_lister_begin(struct row_lister *lister)
 	range_set_clear(&lister->asked);
 	status = lister->wanted == NULL
 	    ? ask_for_all(lister)
-	    : range_set_window(lister->wanted, lister->cursor, ROWS_PER_CHUNK, &lister->asked,
+	    : range_set_window(lister->wanted, lister->cursor, lister->width, &lister->asked,
 		  &lister->asked_end);
 	if (status != ST_OK)
 		return status;
@@ -207,10 +210,10 @@ row_lister_feed(struct row_lister *lister, const struct message *message)
 {
 	struct row_chunk *chunk = lister->filling;
 	uint32_t uid = message->uid.number;
-	struct bytes keywords;
+	size_t size = message->flags.keywords.size;
+	uint8_t *keywords;
 	struct row *row;
 	uint32_t i;
-	enum status status;
 
 	if (chunk == NULL || !range_set_has(&lister->asked, uid) || is_listed(chunk, uid))
 		return ST_OK;
@@ -218,32 +221,39 @@ row_lister_feed(struct row_lister *lister, const struct message *message)
 		drop(lister, uid);
 		return ST_OK;
 	}
-	status = bytes_copy(message->flags.keywords, &chunk->arena, &keywords);
-	if (status == ST_LIMIT && chunk->count > 0) {
+	keywords = arena_take(&chunk->arena, size + 1, 1);
+	if (keywords == NULL && chunk->count > 0 && arena_status(&chunk->arena) == ST_LIMIT) {
 		drop(lister, uid);
 		return ST_OK;
 	}
-	if (status != ST_OK)
-		return status;
+	if (keywords == NULL)
+		return arena_status(&chunk->arena);
+	if (size > 0)
+		memcpy(keywords, message->flags.keywords.data, size);
 	/* Sorted by UID, so that what was dropped can be asked for again from there. */
 	for (i = chunk->count; i > 0 && chunk->rows[i - 1].message.uid.number > uid; i--)
 		chunk->rows[i] = chunk->rows[i - 1];
 	row = &chunk->rows[i];
-	*row = (struct row){.message = *message, .chunk = chunk};
-	row->message.flags.keywords = keywords;
+	*row = (struct row){.message = *message, .keywords = keywords, .chunk = chunk};
+	row->message.flags.keywords = (struct bytes){keywords, size};
 	chunk->count++;
 	return ST_OK;
 }
 
-/* A quarter of the window's UIDs alive is dense enough; sparser folders get wider windows. */
+/* A quarter of the window's UIDs alive is dense enough; sparser folders get wider windows. One that
+ * brought nothing that fits is halved, so that in the end a single row does. */
 static void
 adapt_width(struct row_lister *lister, uint32_t got)
 {
-	if (lister->wanted != NULL)
-		return;
-	if (lister->dropped_min != 0)
+	if (lister->dropped_min != 0 && got == 0)
+		lister->width = (lister->width + 1) / 2;
+	else if (lister->dropped_min != 0 && lister->width > ROWS_PER_CHUNK)
 		lister->width =
 		    lister->width > 8 * ROWS_PER_CHUNK ? lister->width / 8 : ROWS_PER_CHUNK;
+	if (lister->dropped_min != 0)
+		return;
+	if (lister->wanted != NULL)
+		lister->width = ROWS_PER_CHUNK;
 	else if (got < ROWS_PER_CHUNK / 4 && lister->width < WIDTH_MAX)
 		lister->width *= 4;
 	else if (got < ROWS_PER_CHUNK / 2 && lister->width < WIDTH_MAX)
@@ -274,7 +284,7 @@ row_lister_end_window(struct row_lister *lister)
 	adapt_width(lister, kept);
 	lister->cursor = next < lister->end ? next : lister->end;
 	/* Without UIDNEXT the number of messages says where the folder ends. */
-	if (lister->wanted == NULL && lister->end == UINT32_MAX &&
+	if (lister->wanted == NULL && lister->end == end_unknown &&
 	    lister->seen >= lister->exists)
 		lister->cursor = lister->end;
 }

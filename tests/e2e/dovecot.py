@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -33,7 +34,7 @@ SPECIAL = ('Drafts', 'Junk', 'Trash', 'Sent', 'Archive')
 LOCATIONS = {'maildir': 'maildir:~/Maildir', 'mdbox': 'mdbox:~/mdbox',
              'sdbox': 'sdbox:~/sdbox'}
 
-CONFIGURATION = """base_dir = {folder}/run
+CONFIGURATION = """base_dir = {sockets}
 state_dir = {folder}/state
 instance_name = godwit-{name}
 log_path = {folder}/log
@@ -117,10 +118,19 @@ class ServerError(Exception):
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 on which nobody listens.
+
+    It lies below those that the kernel gives to outgoing connections, so that none of these can
+    take it before the server does.
+    """
+    while True:
+        port = random.randrange(12000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+            return port
 
 
 @functools.cache
@@ -155,6 +165,7 @@ class Dovecot:
     port: int = 0
     tls_port: int = 0
     process: subprocess.Popen | None = None
+    sockets: Path | None = None             # a short path: the kernel takes 107 octets of it
 
     def __enter__(self) -> Dovecot:
         self.start()
@@ -169,6 +180,7 @@ class Dovecot:
         for _ in range(5):
             self.port = self.port or free_port()
             self.tls_port = self.tls_port or free_port()
+            self.sockets = Path(tempfile.mkdtemp(prefix='godwit-'))
             (self.folder / 'dovecot.conf').write_text(self._configuration())
             command = [*namespace(), str(HERE / 'namespace.sh'), str(packages.tree()),
                        '/usr/sbin/dovecot', '-F', '-c', str(self.folder / 'dovecot.conf')]
@@ -208,7 +220,7 @@ class Dovecot:
             _signal(pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
-        (self.folder / 'run' / 'master.pid').unlink(missing_ok=True)
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def log(self) -> str:
         """Everything that the server has logged."""
@@ -243,7 +255,6 @@ class Dovecot:
             self.folder = Path(tempfile.mkdtemp(dir=base, prefix=f'{self.name}-'))
         self.folder = self.folder.resolve()
         (self.folder / 'home').mkdir(parents=True, exist_ok=True)
-        (self.folder / 'run').mkdir(exist_ok=True)
 
     def _wait_until_ready(self) -> bool:
         limit = time.monotonic() + 20
@@ -273,7 +284,8 @@ class Dovecot:
             (self.folder / 'acl').write_text(self.acl)
             settings += f'  acl = vfile:{self.folder}/acl\n'
         return CONFIGURATION.format(
-            folder=self.folder, name=self.name, location=LOCATIONS[self.format],
+            folder=self.folder, sockets=self.sockets, name=self.name,
+            location=LOCATIONS[self.format],
             fsync=self.fsync, secure_only='no' if self.plaintext_login else 'yes',
             plugins=' '.join(plugins), imap_plugins=' '.join(f'imap_{p}' for p in plugins),
             tls=tls, password=PASSWORD, port=self.port,

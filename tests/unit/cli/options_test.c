@@ -60,7 +60,7 @@ test_every_option_is_understood(void **state)
 	    parse(&copy,
 		"copy --source-password-file a --destination-password-file=b --source-ca c "
 		"--source-pin " PIN " " SRC " --dry-run --folder Work --folder Grüße/* "
-		"--exclude Junk --rate 5MB/s --rate 20msg/s --connections 16 --without "
+		"--exclude Junk --rate 5MB/s --rate 20msg/s --connections 4 --without "
 		"LITERAL+ " DST,
 		&fault),
 	    ST_OK);
@@ -79,7 +79,7 @@ test_every_option_is_understood(void **state)
 	assert_string_equal(copy.pass.excludes[0], "Junk");
 	assert_int_equal(copy.pass.bytes_per_s, 5000000);
 	assert_int_equal(copy.pass.messages_per_s, 20);
-	assert_int_equal(copy.pass.connections, 16);
+	assert_int_equal(copy.pass.connections, 4);
 	assert_string_equal(copy.pass.without[0], "LITERAL+");
 	assert_string_equal(copy.pass.src.host, "old.example");
 	assert_string_equal(copy.pass.dst.host, "new.example");
@@ -142,9 +142,9 @@ test_mistakes_are_one_sentence_with_a_hint(void **state)
 	    {"copy " SRC " " DST " --rate -1MB/s", "cannot be \"-1MB/s\""},
 	    {"copy " SRC " " DST " --rate 1MB/s --rate 2kB/s", "twice for octets"},
 	    {"copy " SRC " " DST " --rate 1msg/s --rate 2msg/s", "twice for messages"},
-	    {"copy " SRC " " DST " --connections 0", "from 1 to 16"},
-	    {"copy " SRC " " DST " --connections 17", "from 1 to 16"},
-	    {"copy " SRC " " DST " --connections four", "from 1 to 16"},
+	    {"copy " SRC " " DST " --connections 0", "from 1 to 4"},
+	    {"copy " SRC " " DST " --connections 5", "from 1 to 4"},
+	    {"copy " SRC " " DST " --connections four", "from 1 to 4"},
 	    {"copy " SRC " " DST " --folder=", "name of a folder"},
 	    {"copy " SRC " " DST " --exclude=\xff", "name of a folder"},
 	    {"copy " SRC " " DST " --without a\x1b[2J", "not \"a?[2J\""},

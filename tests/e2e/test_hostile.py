@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers that misbehave before there is mail: connection, encryption, log-in.
+
+The numbers are those of the catalogue of hostile servers; each script in
+tests/modelserver/scripts says what it does and what must happen here.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import certificates
+from modelpair import Pair
+from support import Case, Run, limit, only_all
+
+STARTTLS = {'certificate': 'server', 'starttls': True}
+SIDES = ('src', 'dst')
+NAMES = {'src': 'source', 'dst': 'destination'}
+
+
+def _refused(case: Case, status: int, *options: str, log_ins: int = 0, **sides: dict) -> Run:
+    """A copy that ends before any mail, with one sentence; `log_ins` were begun there."""
+    pair = Pair(case, **sides)
+    run = pair.copy(*options)
+    run.expect_sentence(status, NAMES[next(iter(sides))])
+    pair.expect_honest(run)
+    hostile = getattr(pair, next(iter(sides)))
+    assert hostile.log_ins() == log_ins, f'{hostile.notes()}\n{run}'
+    return run
+
+
+def _clear_log_ins(pair: Pair) -> int:
+    return pair.src.log_ins(tls=False) + pair.dst.log_ins(tls=False)
+
+
+def test_d01_preauth_in_clear(case: Case) -> None:
+    """Somebody between us and a server that encrypts: not a command, not a password."""
+    for side in SIDES:
+        _refused(case, 4, **{side: {'scripts': ('d01',), **STARTTLS}})
+        pair = Pair(case, **{side: {'scripts': ('d01',), **STARTTLS}})
+        pair.expect_honest(pair.copy().expect(4))
+        assert not getattr(pair, side).commands(), getattr(pair, side).notes()
+
+
+def test_d02_preauth_under_tls(case: Case) -> None:
+    """A mailbox that nobody has asked for may be anybody's."""
+    for side in SIDES:
+        _refused(case, 4, **{side: {'scripts': ('d02',), 'certificate': 'server'}})
+
+
+def test_d03_no_starttls(case: Case) -> None:
+    """Off loopback nothing goes on in clear unless it was ordered."""
+    for side in SIDES:
+        # 0.0.0.0 is this machine too, but Godwit does not call it loopback.
+        settings = {'scripts': ('d03',), 'host': '0.0.0.0', **STARTTLS}
+        _refused(case, 4, **{side: settings})
+        pair = Pair(case, **{side: {**settings, 'certificate': None, 'starttls': False}})
+        pair.expect_exact(pair.copy(f'--{NAMES[side]}-plaintext'))
+
+
+def test_d04_starttls_in_one_list_only(case: Case) -> None:
+    """Encrypted, or not at all."""
+    for script in ('d04', 'd04-reverse'):
+        for side in SIDES:
+            pair = Pair(case, **{side: {'scripts': (script,), **STARTTLS}})
+            run = pair.copy()
+            assert run.status in (0, 4), run
+            pair.expect_honest(run)
+            assert getattr(pair, side).log_ins(tls=False) == 0, run
+
+
+def test_d05_starttls_refused(case: Case) -> None:
+    """NO, BAD: there is no going on without it."""
+    for script in ('d05-no', 'd05-bad'):
+        for side in SIDES:
+            _refused(case, 4, **{side: {'scripts': (script,), **STARTTLS}})
+
+
+@only_all
+@limit(100)
+def test_d05_silence_in_the_handshake(case: Case) -> None:
+    """The deadline guards the handshake too."""
+    _refused(case, 4, src={'scripts': ('d05-no-handshake',), **STARTTLS})
+
+
+def test_d06_words_before_the_handshake(case: Case) -> None:
+    """What was said in clear behind the OK must not count under TLS."""
+    for side in SIDES:
+        _refused(case, 4, **{side: {'scripts': ('d06',), **STARTTLS}})
+
+
+def test_d07_answer_before_the_handshake(case: Case) -> None:
+    """The answer to a command that has not been said yet."""
+    for side in SIDES:
+        _refused(case, 4, **{side: {'scripts': ('d07',), **STARTTLS}})
+
+
+def test_d08_words_before_the_log_in(case: Case) -> None:
+    """Folders, counts and flags that were told in clear are forgotten."""
+    for side in SIDES:
+        for tls in (STARTTLS, {}):
+            pair = Pair(case, **{side: {'scripts': ('d08',), **tls}})
+            run = pair.copy()
+            assert run.status in (0, 4), run
+            pair.expect_honest(run)
+            shown = run.stdout + run.stderr + str(run.events)
+            heard = str([note['text'] for note in pair.src.notes() + pair.dst.notes()])
+            assert 'evil' not in shown + heard, f'{heard}\n{run}'
+
+
+def test_d11_bad_certificates(case: Case) -> None:
+    """Refused before any password, with the pin to paste; with the pin it goes on."""
+    for name in ('expired', 'other-host', 'self-signed', 'foreign'):
+        pin = certificates.pin(name)
+        for side in SIDES:
+            for starttls in (False, True):
+                settings = {'scripts': ('d11',), 'certificate': name, 'starttls': starttls}
+                run = _refused(case, 4, **{side: settings})
+                line = f'--{NAMES[side]}-pin {pin}'
+                assert line in run.stderr.replace('=', ' '), f'No "{line}".\n{run}'
+            pair = Pair(case, **{side: settings})
+            pair.expect_exact(pair.copy(f'--{NAMES[side]}-pin', pin))
+            assert getattr(pair, side).log_ins(tls=False) == 0
+
+
+def test_d14_login_disabled(case: Case) -> None:
+    """Nothing to try, in clear and under TLS."""
+    quiet = {'rules': 'set without AUTH=PLAIN', 'certificate': 'server'}
+    for settings in ({}, quiet, {**quiet, 'starttls': True}):
+        for side in SIDES:
+            _refused(case, 3, **{side: {'scripts': ('d14',), **settings}})
+
+
+def test_d18_password_in_the_refusal(case: Case) -> None:
+    """A server that quotes the password gets it shown nowhere, and is asked once."""
+    for side in SIDES:
+        trace = case.folder / f'trace-{side}'
+        run = _refused(case, 3, '--trace', str(trace), log_ins=1,
+                       **{side: {'scripts': ('d18',), 'password': 'secret'}})
+        assert 'secret' not in run.stdout + run.stderr + str(run.events), run
+        coded = base64.b64encode(b'\0anna\0secret').decode()
+        for text in ('secret', coded, coded[8:]):
+            assert text not in trace.read_text(errors='replace'), trace.read_text()
+
+
+def test_d19_locked_behind_the_log_in(case: Case) -> None:
+    """The log-in is granted, and nothing else."""
+    for side in SIDES:
+        _refused(case, 3, log_ins=1, **{side: {'scripts': ('d19',)}})
+    rules = 'on command EXAMINE do reply "%T NO [AUTHENTICATIONFAILED] Who are you?"'
+    pair = Pair(case, src={'rules': rules})
+    run = pair.copy('--connections', '1').expect(3, 'Who are you')
+    pair.expect_honest(run)
+    assert not pair.dst.by_uid(), run
+
+
+def test_the_servers_are_here(case: Case) -> None:
+    """The bed itself: without a script every profile of TLS is copied from and to."""
+    for settings in ({}, STARTTLS, {'certificate': 'server'}):
+        pair = Pair(case, src=settings, dst=settings)
+        pair.expect_exact(pair.copy())
+        assert pair.src.log_ins() > 0 and pair.dst.log_ins() > 0
+        if settings:
+            assert _clear_log_ins(pair) == 0
