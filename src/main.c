@@ -241,8 +241,8 @@ print_help(FILE *stream, const struct cli_command *command)
 	else
 		cli_command_print_help(commands, COMMAND_COUNT, &page);
 	text = buf_bytes(&buf);
-	fwrite(text.data, 1, text.size, stream);
-	fflush(stream);
+	(void)fwrite(text.data, 1, text.size, stream);
+	(void)fflush(stream);
 	buf_fini(&buf);
 }
 

@@ -16,11 +16,11 @@ write_line(struct cli_report *report)
 
 	/* stdio keeps the first error of each stream until it is closed. */
 	if (report->json_stream != NULL) {
-		fwrite(line.data, 1, line.size, report->json_stream);
-		fflush(report->json_stream);
+		(void)fwrite(line.data, 1, line.size, report->json_stream);
+		(void)fflush(report->json_stream);
 	}
 	if (report->report_file != NULL)
-		fwrite(line.data, 1, line.size, report->report_file);
+		(void)fwrite(line.data, 1, line.size, report->report_file);
 }
 
 static void

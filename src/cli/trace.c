@@ -57,7 +57,7 @@ write_line(FILE *file, struct bytes line)
 			fprintf(file, "\\x%02x", line.data[0]);
 			step = 1;
 		} else {
-			fwrite(line.data, 1, step, file);
+			(void)fwrite(line.data, 1, step, file);
 		}
 		line = bytes_skip(line, step);
 	}

@@ -5,11 +5,11 @@ static const struct {
 	enum flag bit;
 	struct bytes name;
 } system_flags[] = {
-    {FLAG_SEEN,     {(const uint8_t *)"\\Seen", 5}    },
+    {FLAG_SEEN, {(const uint8_t *)"\\Seen", 5}},
     {FLAG_ANSWERED, {(const uint8_t *)"\\Answered", 9}},
-    {FLAG_FLAGGED,  {(const uint8_t *)"\\Flagged", 8} },
-    {FLAG_DELETED,  {(const uint8_t *)"\\Deleted", 8} },
-    {FLAG_DRAFT,    {(const uint8_t *)"\\Draft", 6}   },
+    {FLAG_FLAGGED, {(const uint8_t *)"\\Flagged", 8}},
+    {FLAG_DELETED, {(const uint8_t *)"\\Deleted", 8}},
+    {FLAG_DRAFT, {(const uint8_t *)"\\Draft", 6}},
 };
 
 enum {

@@ -355,10 +355,10 @@ loop_on_signal(struct loop *loop, int number, unsigned *count, struct fiber_sour
 
 	if (watch == NULL)
 		return ST_MEMORY;
-	*watch = (struct signal_watch){.next = loop->signals,
-	    .event = evsignal_new(loop->events, number, on_signal, watch),
-	    .count = count,
-	    .source = source};
+	watch->next = loop->signals;
+	watch->event = evsignal_new(loop->events, number, on_signal, watch);
+	watch->count = count;
+	watch->source = source;
 	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
 		if (watch->event != NULL)
 			event_free(watch->event);

@@ -75,14 +75,16 @@ tls_context_new(const char *ca_path, struct tls_context **context_out, struct fa
 {
 	struct tls_context *context = mem_take(sizeof(*context));
 	SSL_CTX *ssl = SSL_CTX_new(TLS_client_method());
-	enum status status = ST_OK;
+	enum status status;
 
 	CHECK(fiber_self() == NULL);
 	if (context == NULL || ssl == NULL ||
-	    SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1)
-		status = fault_set(fault, no_memory, "There is no memory for TLS.");
-	if (status == ST_OK)
+	    SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1) {
+		status = ST_MEMORY;
+		fault_set(fault, no_memory, "There is no memory for TLS.");
+	} else {
 		status = load_roots(ssl, ca_path, fault);
+	}
 	ERR_clear_error();
 	if (status != ST_OK) {
 		SSL_CTX_free(ssl);

@@ -166,8 +166,8 @@ pass_folder_run(struct pass_worker *worker, struct pass_folder *folder, struct f
 	struct pass *pass = worker->pass;
 	struct imap_selected selected = {0};
 	bool is_later = folder->src_uidnext != 0;
-	/* Also where the list says 0 messages: Dovecot 2.3 was seen to answer LIST with a STATUS
-	 * that another session's work had made stale. */
+	/* Also where the list says 0 messages: Dovecot 2.3 was seen to answer LIST with a
+	 * STATUS that another session's work had made stale. */
 	enum status status = examine(worker, folder, &selected, fault);
 
 	if (status != ST_OK)

@@ -508,7 +508,7 @@ judge(struct pass *pass, struct fault *fault)
 	return fault->status;
 }
 
-/* New mail at the source --------------------------------------------------------------------- */
+/* New mail at the source -------------------------------------------------------------------*/
 
 static const struct folder *
 find_raw(const struct listing *listing, struct bytes raw)
@@ -596,8 +596,9 @@ count_messages(
 	return ST_OK;
 }
 
-/* Level 0: as many messages as were there before and were taken since. Fewer is either somebody at
- * work in the new mailbox or a server that said OK and stored nothing; a person must look. */
+/* Level 0: as many messages as were there before and were taken since. Fewer is either
+ * somebody at work in the new mailbox or a server that said OK and stored nothing; a person
+ * must look. */
 static enum status
 verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder *folder,
     uint32_t told, struct fault *fault)

@@ -18,8 +18,8 @@ MESSAGES, FOLDERS = 1_200, 12
 def test_two_copies_at_once_see_every_message(case: Case) -> None:
     """Two runs that open a mailbox for the first time, at once.
 
-    Dovecot was seen to answer LIST with a STATUS of 0 messages for full folders, and EXAMINE with
-    half of a folder, while another session was still finding what the Maildir holds.
+    Dovecot was seen to answer LIST with a STATUS of 0 messages for full folders, and EXAMINE
+    with half of a folder, while another session was still finding what the Maildir holds.
     """
     src, dst = case.server('src'), case.server('dst')
     case.start(src, dst)

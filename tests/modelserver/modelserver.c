@@ -232,11 +232,20 @@ tls_context(const struct arguments *arguments)
 	return context;
 }
 
+/* A client that hangs up is an error of that write, not the end of the process. */
+static bool
+ignore_broken_pipes(void)
+{
+	struct sigaction action = {.sa_handler = SIG_IGN};
+
+	return sigaction(SIGPIPE, &action, NULL) == 0;
+}
+
 static bool
 serve(const struct arguments *arguments, struct service *service)
 {
 	int fd = listen_on(arguments->listen);
-	bool is_good = fd >= 0 && service_run(service, fd) == ST_OK;
+	bool is_good = fd >= 0 && ignore_broken_pipes() && service_run(service, fd) == ST_OK;
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -287,7 +296,6 @@ main(int count, char **words)
 		(void)fputs(usage, stderr);
 		return 1;
 	}
-	(void)signal(SIGPIPE, SIG_IGN);
 	is_good = prepare(&arguments, &service, &fault);
 	if (fault_is_set(&fault))
 		(void)fprintf(stderr, "modelserver: %s\n", fault.text);

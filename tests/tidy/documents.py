@@ -13,6 +13,13 @@ from tree import Tree
 OPTION = re.compile(r'(?<![\w-])--([a-z][a-z-]*[a-z])')
 LINK = re.compile(r'\]\(([^)#:]+)(?:#[^)]*)?\)')
 FIRST_SCREEN_LINES = 40
+QUIRKS, QUIRK_PAGE = 'src/wire/imap/quirk', 'docs/quirks.md'
+STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
+STRINGS = r'((?:\s*"(?:\\.|[^"\\\n])*")+)'
+QUIRK_ROW = re.compile(
+    r'\.family = IMAP_FAMILY_(\w+),\s*\.quirk = IMAP_QUIRK_(\w+),'
+    rf'\s*\.symptom ={STRINGS},\s*\.action ={STRINGS},\s*\.source ={STRINGS}')
+QUIRK_TOLD = re.compile(r'\| `(\w+)` \| (.+) \| (.+) \| (.+) \|')
 
 
 @law
@@ -55,3 +62,38 @@ def readme_opens_with_its_commands(tree: Tree) -> Iterator[Finding]:
     for words in ('make demo', 'make check', 'godwit copy'):
         if words not in top:
             yield Finding('README.md', 1, f'"{words}" is not on the first screen')
+
+
+def _quirks_of_table(text: str) -> Iterator[tuple[str, ...]]:
+    """Family, quirk, symptom, action, source of every row in C."""
+    for family, quirk, *strings in QUIRK_ROW.findall(text):
+        texts = (''.join(STRING.findall(part)).replace(r'\"', '"') for part in strings)
+        yield (family, quirk, *texts)
+
+
+def _quirks_of_page(text: str) -> Iterator[tuple[str, ...]]:
+    """The same of every row of four columns; the family is the heading above it."""
+    family = ''
+    for line in text.splitlines():
+        if line.startswith('## '):
+            family = line.removeprefix('## ').upper()
+        match = QUIRK_TOLD.fullmatch(line)
+        if match:
+            yield (family, *match.groups())
+
+
+@law
+def quirk_page_is_the_table(tree: Tree) -> Iterator[Finding]:
+    """docs/quirks.md has every row of the table, word by word, and explains every quirk."""
+    texts = {f.path: f.text for f in tree.files}
+    code, page = texts.get(QUIRKS + '.c', ''), texts.get(QUIRK_PAGE, '')
+    table, told = list(_quirks_of_table(code)), list(_quirks_of_page(page))
+    if len(table) != code.count('.quirk ='):
+        yield Finding(QUIRKS + '.c', 0, 'it has rows that this law cannot read')
+    for row in sorted(set(table) ^ set(told)):
+        what = 'lacks' if row in table else 'invents'
+        yield Finding(QUIRK_PAGE, 0, f'{what} {" | ".join(row)}')
+    explained = re.findall(r'^\| `(\w+)` \| [^|]+ \|$', page, re.MULTILINE)
+    for quirk in re.findall(r'\bIMAP_QUIRK_(\w+)', texts.get(QUIRKS + '.h', '')):
+        if quirk not in (*explained, 'COUNT'):
+            yield Finding(QUIRK_PAGE, 0, f'does not say what {quirk} is')

@@ -27,17 +27,34 @@ def function(body: str, parameters: str = 'void') -> str:
     return f'{OPENING}int\nword_size({parameters})\n{{\n{body}\n\treturn 0;\n}}\n'
 
 
+QUIRK = OPENING + r'''
+enum {IMAP_FAMILY_DOVECOT, IMAP_QUIRK_LF};
+const struct {int family, quirk; const char *symptom, *action, *source;} rows[] = {
+    {.family = IMAP_FAMILY_DOVECOT,
+     .quirk = IMAP_QUIRK_LF,
+     .symptom = "says \"{n}\"",
+     .action = "drop "
+               "it",
+     .source = "measured"},
+};
+'''
+QUIRK_PAGE = '## Dovecot\n\n| `LF` | says "{n}" | drop it | measured |\n'
 README = '`make demo`, `make check`, `godwit copy`\n| `--folder GLOB`, `--help` | x |\n'
 GOOD = {
     'src/base/word.h': header('base/word', 'int word_size(void);'),
     'src/base/word.c': OPENING + '#include "base/word.h"\n\n'
                        'static const char *const names[] = {"a", "b"};\n\n'
                        'int\nword_size(void)\n{\n\treturn names[0][0];\n}\n',
+    'src/base/word_long.c': OPENING + 'int word_long_size(void);\n\n'
+                            'int\nword_long_size(void)\n{\n\treturn 9;\n}\n',
     'src/mail/note.h': header('mail/note', '#include "base/word.h"\nint note_size(void);'),
     'src/mail/note.c': OPENING + '#include "mail/note.h"\n\n'
                        'int\nnote_size(void)\n{\n\treturn word_size();\n}\n',
     'tests/unit/base/word_test.c': OPENING + 'int x;\n',
     'tests/unit/mail/note_test.c': OPENING + 'int x;\n',
+    'src/wire/imap/quirk.c': QUIRK,
+    'tests/unit/wire/imap/quirk_test.c': OPENING + 'int x;\n',
+    'docs/quirks.md': QUIRK_PAGE,
     'README.md': README,
     'docs/godwit-copy.1': '.It Fl Fl folder Ar glob , Fl Fl help\n',
     'build/check/src/godwit': '#!/bin/sh\necho "  --folder GLOB"; echo "  --help"\n',
@@ -98,6 +115,11 @@ CASES = [
     one('headers-carry-their-contract', 'label inside a line', HEADER,
         header('base/word', label='Place    here. Memory   none.')),
     Case('pure-files-have-a-unit-test', 'no test', SOURCE, without=(TEST,)),
+    one('pure-files-have-a-unit-test', 'a part of nothing', 'src/base/lost_part.c', OPENING),
+    one('pure-files-have-a-unit-test', 'a part of another room', 'src/mail/word_long.c',
+        OPENING),
+    one('pure-files-have-a-unit-test', 'no part without underscore', 'src/base/wordy.c',
+        OPENING),
     one('unit-tests-have-a-source', 'no source', 'tests/unit/base/lost_test.c', OPENING),
     one('no-file-is-dead', 'not listed', 'src/base/dead.c', OPENING),
     one('no-header-is-dead', 'not included', 'src/base/dead.h', header('base/dead')),
@@ -134,6 +156,17 @@ CASES = [
         '.It Fl Fl folder Ar glob\n'),
     one('links-lead-somewhere', 'no such file', 'README.md', '[x](docs/lost.md)\n'),
     one('readme-opens-with-its-commands', 'too late', 'README.md', '\n' * 40 + README),
+    one('quirk-page-is-the-table', 'lacks a row', 'docs/quirks.md', '## Dovecot\n'),
+    one('quirk-page-is-the-table', 'another family', 'docs/quirks.md',
+        QUIRK_PAGE.replace('Dovecot', 'Cyrus')),
+    one('quirk-page-is-the-table', 'another source', 'docs/quirks.md',
+        QUIRK_PAGE.replace('measured', 'heard')),
+    one('quirk-page-is-the-table', 'invents a row', 'docs/quirks.md',
+        QUIRK_PAGE + QUIRK_PAGE.replace('LF', 'NUL')),
+    one('quirk-page-is-the-table', 'a row in another order', 'src/wire/imap/quirk.c',
+        QUIRK.replace('action', 'x').replace('symptom', 'action').replace('x', 'symptom')),
+    Case('quirk-page-is-the-table', 'a quirk that is not explained', 'docs/quirks.md', {
+        'src/wire/imap/quirk.h': header('wire/imap/quirk', 'enum {IMAP_QUIRK_LOST};')}),
     one('pure-rooms-want-nothing-of-the-world', 'libc', SOURCE, OPENING + WORLD),
     one('pure-rooms-want-nothing-of-the-world', 'upward', SOURCE, OPENING + DOWNWARD),
     one('pure-rooms-keep-no-state', 'static variable', SOURCE, OPENING + STATIC),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * wire/imap/peer_fault: one sentence about what a server did wrong, with its words in quotes.
+ *
+ * Place    called by wire/imap/session and its parts, where the octets of the server are read.
  */
 #ifndef WIRE_IMAP_PEER_FAULT_H
 #define WIRE_IMAP_PEER_FAULT_H

@@ -2,7 +2,8 @@
  *
  * What was measured, on Debian 12's packages: Dovecot 2.3.19 (maildir, sdbox, mdbox), Cyrus
  * 3.6.1, Courier 5.0.13, over loopback. A family without rows is treated as if nothing good
- * were known of it: one group at a time, and every refusal behind a literal is in doubt.
+ * were known of it: one group at a time, and a BAD behind a literal leaves its message in
+ * doubt. docs/quirks.md holds the same rows for people; tests/tidy compares the two.
  */
 #include "wire/imap/quirk.h"
 
@@ -11,127 +12,88 @@
 #include "base/check.h"
 
 static const struct imap_quirk_row rows[] = {
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_GROUPS_PROVED,
-	.symptom = "of 2 and 4 pipelined groups, cut off at random, the stored ones are a "
-		   "prefix in order",
+	.symptom = "of 2 or 4 pipelined groups, cut at random, a prefix in order is stored",
 	.action = "up to 4 unanswered groups, holes at refused ones",
-	.source = "measured, 2.3.19: 0 of 1,200 trials disagree, 250 of 250 holes kept",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19: 0 of 1,200 trials disagree, 250 of 250 holes kept"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_NO_MEANS_NOT_STORED,
-	.symptom = "NO or BAD behind a complete literal, also for one message of a group: "
-		   "nothing stored",
+	.symptom = "NO or BAD behind a complete literal, single or in a group: nothing stored",
 	.action = "refused group counts as absent, its messages go singly",
-	.source = "measured, 2.3.19: 11 causes x 3 positions x both kinds of literal",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19: 11 causes x 3 positions x both kinds of literal"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_BAD_RUNS_LITERAL,
-	.symptom =
-	    "BAD to the line before a {n+} literal, then the literal is run line by line",
-	.action = "drop the connection at once, report an incident, go on with synchronising "
-		  "literals",
-	.source = "measured, 2.3.19: a body with \"k1 CREATE hit\" created the folder",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.symptom = "BAD before a {n+} literal, then its text is run as commands, line by line",
+	.action = "drop at once, report an incident, go on with synchronising literals",
+	.source = "measured, 2.3.19: a body with \"k1 CREATE hit\" created the folder"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_REFUSES_EMPTY_MESSAGE,
 	.symptom = "NO Can't save a zero byte message",
 	.action = "refused with its reason, not tried in a group",
-	.source = "measured, 2.3.19",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_BARE_LF_BECOMES_CRLF,
 	.symptom = "LF without CR is stored as CRLF, in header and body",
 	.action = "compare after the same rewriting, count as changed by the server",
-	.source = "measured, 2.3.19, identical on its three formats",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19, identical on its three formats"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_NUL_BECOMES_0X80,
 	.symptom = "NUL is stored as the octet 0x80, in header and body",
 	.action = "compare after the same rewriting, count as changed by the server",
-	.source = "measured, 2.3.19, identical on its three formats",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19, identical on its three formats"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_DROPS_CR_BEFORE_CRLF,
 	.symptom = "CR CR LF is stored as CR LF, and a CR that is the last octet is dropped",
 	.action = "compare after the same rewriting, count as changed by the server",
-	.source = "measured, 2.3.19, identical on its three formats",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19, identical on its three formats"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_FUTURE_DATE_BECOMES_NOW,
-	.symptom =
-	    "INTERNALDATE 1 hour ahead is kept, 12 hours and more ahead becomes the present",
+	.symptom = "INTERNALDATE 1 hour ahead is kept, from 12 hours on it becomes the present",
 	.action = "copy, and count the date as changed",
-	.source = "measured, 2.3.19",
-    },
-    {
-	.family = IMAP_FAMILY_DOVECOT,
+	.source = "measured, 2.3.19"},
+    {.family = IMAP_FAMILY_DOVECOT,
 	.quirk = IMAP_QUIRK_DATE_BEFORE_1970_WRAPS,
 	.symptom = "INTERNALDATE before 1970 wraps to 2038 and later",
 	.action = "send 1970-01-01 00:00:01, and count the date as changed",
-	.source = "measured, 2.3.19",
-    },
+	.source = "measured, 2.3.19"},
 
-    {
-	.family = IMAP_FAMILY_CYRUS,
+    {.family = IMAP_FAMILY_CYRUS,
 	.quirk = IMAP_QUIRK_GROUPS_PROVED,
-	.symptom = "of 2 and 4 pipelined groups, cut off at random, the stored ones are a "
-		   "prefix in order",
+	.symptom = "of 2 or 4 pipelined groups, cut at random, a prefix in order is stored",
 	.action = "up to 4 unanswered groups, holes at refused ones",
-	.source = "measured, 3.6.1: 0 of 400 trials disagree, 100 of 100 holes kept",
-    },
-    {
-	.family = IMAP_FAMILY_CYRUS,
+	.source = "measured, 3.6.1: 0 of 400 trials disagree, 100 of 100 holes kept"},
+    {.family = IMAP_FAMILY_CYRUS,
 	.quirk = IMAP_QUIRK_NO_MEANS_NOT_STORED,
-	.symptom = "NO or BAD behind a complete literal, also for one message of a group: "
-		   "nothing stored",
+	.symptom = "NO or BAD behind a complete literal, single or in a group: nothing stored",
 	.action = "refused group counts as absent, its messages go singly",
-	.source = "measured, 3.6.1: 11 causes x 3 positions x both kinds of literal",
-    },
-    {
-	.family = IMAP_FAMILY_CYRUS,
+	.source = "measured, 3.6.1: 11 causes x 3 positions x both kinds of literal"},
+    {.family = IMAP_FAMILY_CYRUS,
 	.quirk = IMAP_QUIRK_REFUSES_EMPTY_MESSAGE,
 	.symptom = "NO Zero-length message literal",
 	.action = "refused with its reason, not tried in a group",
-	.source = "measured, 3.6.1",
-    },
-    {
-	.family = IMAP_FAMILY_CYRUS,
+	.source = "measured, 3.6.1"},
+    {.family = IMAP_FAMILY_CYRUS,
 	.quirk = IMAP_QUIRK_DATE_BEFORE_1970_WRAPS,
 	.symptom = "INTERNALDATE 1970-01-01 00:00:00 becomes the present; earlier ones are BAD",
 	.action = "send 1970-01-01 00:00:01, and count the date as changed",
-	.source = "measured, 3.6.1",
-    },
+	.source = "measured, 3.6.1"},
 
-    {
-	.family = IMAP_FAMILY_COURIER,
+    {.family = IMAP_FAMILY_COURIER,
 	.quirk = IMAP_QUIRK_BAD_RUNS_LITERAL,
 	.symptom = "a {n+} literal is always read as commands; LITERAL+ is not announced",
 	.action = "synchronising literals only",
-	.source = "measured, 5.0.13",
-    },
-    {
-	.family = IMAP_FAMILY_COURIER,
+	.source = "measured, 5.0.13"},
+    {.family = IMAP_FAMILY_COURIER,
 	.quirk = IMAP_QUIRK_BARE_LF_BECOMES_CRLF,
 	.symptom = "LF without CR is stored as CRLF, in header and body",
 	.action = "compare after the same rewriting, count as changed by the server",
-	.source = "measured, 5.0.13",
-    },
-    {
-	.family = IMAP_FAMILY_COURIER,
+	.source = "measured, 5.0.13"},
+    {.family = IMAP_FAMILY_COURIER,
 	.quirk = IMAP_QUIRK_DATE_BEFORE_1970_WRAPS,
 	.symptom = "INTERNALDATE 1970-01-01 00:00:00 becomes the present; earlier ones are NO",
 	.action = "send 1970-01-01 00:00:01, and count the date as changed",
-	.source = "measured, 5.0.13",
-    },
+	.source = "measured, 5.0.13"},
 };
 
 enum {

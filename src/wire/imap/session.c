@@ -147,10 +147,11 @@ feed_part(
 static void
 conceal_fault(const struct imap_session *session, struct fault *fault)
 {
-	char *quote = strstr(fault->text, ": \"");
+	struct bytes text = bytes_of_string(fault->text);
+	size_t quote = bytes_find_bytes(text, BYTES(": \""));
 
-	if (session->needles.count > 0 && quote != NULL)
-		memcpy(quote, ".", 2);
+	if (session->needles.count > 0 && quote < text.size)
+		memcpy(fault->text + quote, ".", 2);
 }
 
 static enum status

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * wire/imap/session_state: what a session remembers. For the session's own files only.
+ * wire/imap/session_state: what a session remembers.
+ *
+ * Place    for the session's own files only.
  *
  * Invariants
  *  1. `queue` is empty when octets are taken from the frame: an event's slices live until the

@@ -112,21 +112,24 @@ size_t
 imap_needles_find(
     const struct imap_needles *needles, struct bytes text, size_t from, size_t *size_out)
 {
-	size_t first = text.size;
+	struct bytes rest = bytes_skip(text, from);
+	size_t first = rest.size;
+	size_t size = 0;
 
 	for (size_t i = 0; i < needles->count; i++) {
 		struct bytes needle = needles->items[i];
-		const uint8_t *found = NULL;
+		size_t at = needle.size > 0 ? bytes_find_bytes(rest, needle) : rest.size;
 
-		if (from < text.size && needle.size > 0)
-			found = memmem(
-			    text.data + from, text.size - from, needle.data, needle.size);
-		if (found == NULL || (size_t)(found - text.data) >= first)
-			continue;
-		first = (size_t)(found - text.data);
-		*size_out = needle.size;
+		/* One form may begin with another: the longer one leaves nothing behind. */
+		if (at < first || (at == first && at < rest.size && needle.size > size)) {
+			first = at;
+			size = needle.size;
+		}
 	}
-	return first;
+	if (first == rest.size)
+		return text.size;
+	*size_out = size;
+	return from + first;
 }
 
 static void

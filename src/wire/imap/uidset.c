@@ -30,8 +30,10 @@ decode_range(struct bytes text, struct range *range_out)
 	uint32_t first, last;
 	enum status status = decode_number(bytes_first(text, colon), &first);
 
+	if (status != ST_OK)
+		return status;
 	last = first;
-	if (status == ST_OK && colon < text.size)
+	if (colon < text.size)
 		status = decode_number(bytes_skip(text, colon + 1), &last);
 	if (status != ST_OK)
 		return status;

@@ -132,11 +132,9 @@ step_name(struct mime_header *header, struct bytes *input, struct mime_header_ev
 		header->state = LINE;
 	else if (octet == ':' && header->name_size > 0)
 		return begin_field(header, event_out);
-	else if (octet == ':')
-		header->state = PASS;
 	else if (is_blank(octet))
 		header->state = BLANK;
-	else if (header->state == BLANK)
+	else if (octet == ':' || header->state == BLANK)
 		header->state = PASS;
 	else
 		add_to_name(header, octet);

@@ -100,6 +100,37 @@ test_parts(void **state)
 }
 
 static void
+test_finding_octets_in_a_row(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes b, what;
+		size_t place;
+	} cases[] = {
+	    {"at the start", TEXT("abcabc"), TEXT("ab"), 0},
+	    {"the first of two", TEXT("xbcabc"), TEXT("bc"), 1},
+	    {"at the end", TEXT("abcabd"), TEXT("bd"), 4},
+	    {"all of it", TEXT("abc"), TEXT("abc"), 0},
+	    {"behind a false start", TEXT("aaab"), TEXT("aab"), 1},
+	    {"with NUL", TEXT("a\0b\0c"), TEXT("\0c"), 3},
+	    {"nowhere", TEXT("abcabc"), TEXT("ba"), 6},
+	    {"cut by the end", TEXT("abcab"), TEXT("bcb"), 5},
+	    {"longer than all", TEXT("ab"), TEXT("abc"), 2},
+	    {"by case", TEXT("abc"), TEXT("B"), 3},
+	    {"nothing", TEXT("abc"), TEXT(""), 0},
+	    {"nothing in nothing", TEXT(""), TEXT(""), 0},
+	    {"in nothing", {NULL, 0}, TEXT("a"), 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		EXPECT(cases[i].name,
+		    bytes_find_bytes(cases[i].b, cases[i].what) == cases[i].place);
+	/* Not behind the end, although the octets lie there. */
+	assert_int_equal(bytes_find_bytes(bytes_first(BYTES("abcd"), 3), BYTES("cd")), 3);
+}
+
+static void
 test_a_copy_is_its_own_and_ends_with_nul(void **state)
 {
 	char original[] = "hello";
@@ -124,6 +155,7 @@ main(void)
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_comparisons),
 	    cmocka_unit_test(test_parts),
+	    cmocka_unit_test(test_finding_octets_in_a_row),
 	    cmocka_unit_test(test_a_copy_is_its_own_and_ends_with_nul),
 	};
 

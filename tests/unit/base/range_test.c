@@ -66,7 +66,9 @@ test_a_full_set_refuses_and_stays_as_it_was(void **state)
 static void
 test_random_additions_agree_with_a_bitmap(void **state)
 {
-	enum { SPACE = 200 };
+	enum {
+		SPACE = 200
+	};
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 200; seed++) {

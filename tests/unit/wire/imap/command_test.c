@@ -143,7 +143,7 @@ test_the_first_failure_sticks(void **state)
 static void
 test_a_command_that_is_too_long(void **state)
 {
-	uint8_t name[IMAP_COMMAND_SIZE_MAX];
+	static uint8_t name[IMAP_COMMAND_SIZE_MAX];
 	struct imap_command_text command;
 
 	(void)state;
