@@ -57,7 +57,7 @@ static const struct cli_option table[] = {
 	"trusted, the error shows the line to paste"},
     {DESTINATION_PIN, "destination-pin", "sha256:HEX", NULL, "the same"},
     {SOURCE_PLAINTEXT, "source-plaintext", NULL, NULL,
-	"send password and mail in clear if an imap:// server offers no STARTTLS"},
+	"send password and mail in clear, also where STARTTLS is offered"},
     {DESTINATION_PLAINTEXT, "destination-plaintext", NULL, NULL, "the same"},
     {FOLDER, "folder", "GLOB", "What is copied",
 	"only folders that match, and everything below them; may be repeated. Names are the "
@@ -487,9 +487,9 @@ status_of(const struct cmd_copy *copy, const struct pass_progress *progress,
 		status = copy->report.worst;
 	if (status == CLI_STATUS_GREEN && progress != NULL)
 		status = cli_status_of_totals(&progress->totals);
-	/* What nobody decided and nobody complained about is for a person to look at. */
-	if (status == CLI_STATUS_GREEN && progress != NULL && !copy->pass.is_dry_run &&
-	    pass_totals_left(&progress->totals) > 0)
+	/* What nobody decided is for a person to look at: "done, some refused" is not true of it. */
+	if ((status == CLI_STATUS_GREEN || status == CLI_STATUS_REFUSED) && progress != NULL &&
+	    !copy->pass.is_dry_run && pass_totals_left(&progress->totals) > 0)
 		status = CLI_STATUS_PERSON;
 	return status;
 }
@@ -505,6 +505,7 @@ print_summary(const struct cmd_copy *copy, const struct cli_summary *summary)
 	if (!copy->settings.is_quiet) {
 		cli_summary_render(summary, &page);
 	} else {
+		cli_summary_render_first_fault(summary, &page);
 		cli_page_print(&page, "godwit: ");
 		cli_summary_render_verdict(summary, &page);
 		cli_page_end_line(&page);

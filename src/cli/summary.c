@@ -211,6 +211,22 @@ render_sentences(const struct cli_summary *summary, struct cli_page *page,
 	render_more(page, summary, list->seen - shown_count(list));
 }
 
+void
+cli_summary_render_first_fault(const struct cli_summary *summary, struct cli_page *page)
+{
+	const struct cli_kept_list *list = &summary->report->kept[PASS_ITEM_FAULT];
+
+	if (list->count == 0)
+		return;
+	cli_page_print(page, "godwit: ");
+	if (list->items[0].folder.size > 0) {
+		cli_page_text(page, list->items[0].folder, page->columns / FOLDER_SHARE);
+		cli_page_print(page, ": ");
+	}
+	cli_page_wrap(page, list->items[0].text, 4);
+	cli_page_end_line(page);
+}
+
 /* A dry run exists for this list, so all of it that was kept is shown. */
 static void
 render_found(const struct cli_summary *summary, struct cli_page *page)

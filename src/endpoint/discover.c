@@ -75,7 +75,13 @@ add_folder(struct discovery *discovery, const struct imap_folder *told)
 
 	if (discovery->count == DISCOVER_FOLDERS_MAX)
 		return ST_LIMIT;
-	if (told->name.size == 0 || find_raw(discovery, told->name) != NULL)
+	if (told->name.size == 0) {
+		/* With \Noselect it only tells the delimiter; else nobody can say this name. */
+		if ((told->attributes & (IMAP_ATTR_NOSELECT | IMAP_ATTR_NONEXISTENT)) == 0)
+			discovery->listing->unreadable++;
+		return ST_OK;
+	}
+	if (find_raw(discovery, told->name) != NULL)
 		return ST_OK;
 	found = arena_take_array(discovery->arena, 1, sizeof(*found));
 	if (found == NULL)

@@ -24,9 +24,14 @@ examine(struct pass_worker *worker, const struct pass_folder *folder,
 	status = endpoint_wait_done(worker->src, command, &completion, fault);
 	if (status != ST_OK)
 		return status;
-	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL)
-		return endpoint_refusal(
+	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL) {
+		status = endpoint_refusal(
 		    worker->src, "open this folder", &completion, FAULT_FOLDER, fault);
+		/* A source that we may not read is not a destination that refuses. */
+		if (fault->cause == CAUSE_RIGHTS)
+			fault->cause = CAUSE_OTHER;
+		return status;
+	}
 	*selected_out = *completion.selected;
 	return ST_OK;
 }

@@ -309,6 +309,20 @@ fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_
 	return status;
 }
 
+/* Nobody knows what is in them, so the pass cannot be green. */
+static void
+tell_unreadable(struct pass *pass, size_t count)
+{
+	struct fault fault = {0};
+
+	fault_set(&fault,
+	    (struct fault_kind){ST_SYNTAX, CAUSE_CONTENT, FAULT_FOLDER, RETRY_NEVER},
+	    "The source lists %zu folder(s) whose names cannot be used (empty, or more than %d "
+	    "levels); they were left out.",
+	    count, (int)FOLDER_PARTS_MAX);
+	pass_tell_fault(pass, NULL, &fault);
+}
+
 static enum status
 map_folders(struct pass *pass)
 {
@@ -324,10 +338,7 @@ map_folders(struct pass *pass)
 	if (chosen == NULL)
 		return arena_status(&pass->arena);
 	if (src->unreadable > 0)
-		pass_tell_notice(pass,
-		    "%zu folders of the source have names of more than %d levels and were left "
-		    "out.",
-		    src->unreadable, (int)FOLDER_PARTS_MAX);
+		tell_unreadable(pass, src->unreadable);
 	for (size_t i = 0; i < src->folder_count; i++) {
 		const struct folder *folder = &src->folders[i];
 
@@ -405,6 +416,9 @@ copy_folders(struct pass_worker *worker)
 			continue;
 		folder->is_due = false;
 		show_folder(pass, folder);
+		/* Neither ready nor refused: the worker that had it lost its connection. */
+		if (!folder->is_ready && folder->refusal == NULL)
+			continue;
 		status = folder->is_ready ? pass_folder_run(worker, folder, &fault)
 					  : pass_folder_refuse(worker, folder, &fault);
 		if (status != ST_OK && fault.scope <= FAULT_FOLDER)
@@ -499,7 +513,8 @@ judge(struct pass *pass, struct fault *fault)
 		if (is_fatal)
 			pass->fault = worker->fault;
 		else
-			pass_tell_fault(pass, NULL, &worker->fault);
+			pass_tell_notice(pass, "One of the connections was given up: %s",
+			    worker->fault.text);
 		worker->is_fault_told = true;
 	}
 	if (!fault_is_set(&pass->fault))
@@ -657,18 +672,19 @@ verify_counts(struct pass *pass, struct fault *fault)
 	return fault_is_set(fault) ? fault->status : status;
 }
 
+/* Before the sink is closed: what is still to be traced goes to it here. */
 static void
-count_waits(struct pass *pass)
+close_all(struct pass *pass, bool is_abrupt)
 {
-	for (unsigned i = 0; i < pass->worker_count; i++) {
+	for (unsigned i = 0; i < PASS_CONNECTIONS_MAX; i++) {
 		struct pass_worker *worker = &pass->workers[i];
 
 		if (worker->src != NULL)
 			pass->progress.waits_source += endpoint_waits(worker->src);
 		if (worker->dst != NULL)
 			pass->progress.waits_destination += endpoint_waits(worker->dst);
-		endpoint_close(&worker->src, false);
-		endpoint_close(&worker->dst, false);
+		endpoint_close(&worker->src, is_abrupt);
+		endpoint_close(&worker->dst, is_abrupt);
 	}
 }
 
@@ -719,6 +735,7 @@ pass_run(struct pass *pass, struct fault *fault)
 	if (status == ST_OK)
 		status = open_both(pass, &pass->workers[0], fault);
 	if (status != ST_OK) {
+		close_all(pass, true);
 		if (fault_is_set(&pass->fault))
 			*fault = pass->fault;
 		return fault->status;
@@ -731,8 +748,7 @@ pass_run(struct pass *pass, struct fault *fault)
 		    "The folders could not be mapped (%s).", status_name(status));
 	if (pass->options->is_dry_run) {
 		tell_folders(pass);
-		pass->worker_count = 1;
-		count_waits(pass);
+		close_all(pass, false);
 		return ST_OK;
 	}
 	status = copy_all(pass, fault);
@@ -741,6 +757,6 @@ pass_run(struct pass *pass, struct fault *fault)
 		status = verify_counts(pass, fault);
 	if (pass->first_kept != NULL && pass->workers[0].src != NULL)
 		pass_keep_all(&pass->workers[0]);
-	count_waits(pass);
+	close_all(pass, status == ST_CANCELED);
 	return status;
 }

@@ -53,6 +53,29 @@ use_attribute(enum folder_use use)
 }
 
 static enum status
+keep_refusal(struct pass *pass, struct pass_folder *folder, const struct fault *fault)
+{
+	struct fault *kept = arena_take_array(&pass->arena, 1, sizeof(*kept));
+
+	if (kept == NULL)
+		return arena_status(&pass->arena);
+	*kept = *fault;
+	folder->refusal = kept;
+	return ST_OK;
+}
+
+static enum status
+refuse_name(struct pass *pass, struct pass_folder *folder)
+{
+	struct fault fault = {0};
+
+	fault_set(&fault,
+	    (struct fault_kind){ST_SYNTAX, CAUSE_CONTENT, FAULT_FOLDER, RETRY_NEVER},
+	    "The name of this folder is too long to be said in a command.");
+	return keep_refusal(pass, folder, &fault);
+}
+
+static enum status
 begin(struct preparation *preparation, struct pass_folder *folder)
 {
 	struct imap_session *session = endpoint_session(preparation->worker->dst);
@@ -73,13 +96,32 @@ begin(struct preparation *preparation, struct pass_folder *folder)
 		status = imap_session_subscribe(session, folder->dst_raw, &slot->subscribe);
 	if (status == ST_OK)
 		status = imap_session_select(session, folder->dst_raw, &slot->select);
+	if (status == ST_LIMIT || status == ST_SYNTAX) {
+		slot->folder = NULL;
+		return refuse_name(preparation->worker->pass, folder);
+	}
 	preparation->count++;
 	return status;
 }
 
-static enum status
-set_ready(struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected)
+static struct sync_nature
+nature_of(const struct endpoint *dst)
 {
+	return (struct sync_nature){
+	    .changes_bare_lf = endpoint_has_quirk(dst, IMAP_QUIRK_BARE_LF_BECOMES_CRLF),
+	    .changes_nul = endpoint_has_quirk(dst, IMAP_QUIRK_NUL_BECOMES_0X80),
+	    .drops_cr_before_crlf = endpoint_has_quirk(dst, IMAP_QUIRK_DROPS_CR_BEFORE_CRLF),
+	    .changes_future_dates = endpoint_has_quirk(dst, IMAP_QUIRK_FUTURE_DATE_BECOMES_NOW),
+	    .changes_dates_before_1970 =
+		endpoint_has_quirk(dst, IMAP_QUIRK_DATE_BEFORE_1970_WRAPS),
+	};
+}
+
+static enum status
+set_ready(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected)
+{
+	folder->nature = nature_of(worker->dst);
 	folder->dst_uidvalidity = selected->uidvalidity;
 	folder->dst_uidnext = selected->uidnext;
 	folder->dst_exists = selected->exists;
@@ -88,19 +130,8 @@ set_ready(struct pass *pass, struct pass_folder *folder, const struct imap_selec
 	folder->policy.takes_new_keywords =
 	    selected->takes_new_keywords || !selected->has_permanent_flags;
 	folder->is_ready = true;
-	return bytes_copy(selected->permanent_keywords, &pass->arena, &folder->policy.keywords);
-}
-
-static enum status
-keep_refusal(struct pass *pass, struct pass_folder *folder, const struct fault *fault)
-{
-	struct fault *kept = arena_take_array(&pass->arena, 1, sizeof(*kept));
-
-	if (kept == NULL)
-		return arena_status(&pass->arena);
-	*kept = *fault;
-	folder->refusal = kept;
-	return ST_OK;
+	return bytes_copy(
+	    selected->permanent_keywords, &worker->pass->arena, &folder->policy.keywords);
 }
 
 static enum status
@@ -115,7 +146,7 @@ take_select(struct preparation *preparation, struct preparing *slot,
 	preparation->count--;
 	if (completion->result == IMAP_RESULT_OK && completion->selected != NULL &&
 	    !completion->selected->is_read_only)
-		return set_ready(pass, folder, completion->selected);
+		return set_ready(preparation->worker, folder, completion->selected);
 	if (completion->result == IMAP_RESULT_OK)
 		fault_set(&fault,
 		    (struct fault_kind){ST_REFUSED, CAUSE_RIGHTS, FAULT_FOLDER, RETRY_LATER},

@@ -36,13 +36,14 @@ struct pass_folder {
 	struct sync_tree_entry map;
 	struct bytes dst_raw;
 	struct bytes dst_display;
-	bool is_ready;               /* it can be written to: the four below are known */
+	bool is_ready;               /* it can be written to: what follows is known */
 	const struct fault *refusal; /* else why not; in the run arena */
 	uint32_t dst_uidvalidity;
 	uint32_t dst_uidnext;
 	uint32_t dst_exists;
 	struct sync_flag_policy policy;
-	bool is_due; /* the next copying stage does it */
+	struct sync_nature nature; /* what the destination changes */
+	bool is_due;               /* the next copying stage does it */
 	uint32_t
 	    src_uidnext; /* everything below it was asked for; 0: nothing yet, or not known */
 	uint32_t src_uidvalidity;

@@ -54,6 +54,7 @@ struct relay {
 	bool is_done;
 	bool has_moved;
 	bool is_stopping;
+	struct tick now; /* read once a turn: clocks are dear beside a small message */
 	struct tick stop_deadline;
 	struct tick rate_deadline;
 	struct fault *fault;
@@ -210,7 +211,7 @@ pump_src(struct relay *relay)
 			return;
 		relay->has_moved = true;
 		if (status == ST_OK)
-			status = take_src_event(relay, &event, fiber_now());
+			status = take_src_event(relay, &event, relay->now);
 		if (status != ST_OK)
 			lose_src(relay);
 	}
@@ -228,8 +229,6 @@ reply_of(const struct imap_completion *completion)
 	switch (completion->code) {
 	case IMAP_CODE_OVERQUOTA:
 	case IMAP_CODE_NOPERM:
-	case IMAP_CODE_TRYCREATE:
-	case IMAP_CODE_NONEXISTENT:
 	case IMAP_CODE_AUTHORIZATIONFAILED:
 	case IMAP_CODE_READ_ONLY:
 		return SYNC_REPLY_STOP;
@@ -245,10 +244,12 @@ reply_of(const struct imap_completion *completion)
 	case IMAP_CODE_EXPIRED:
 	case IMAP_CODE_INUSE:
 	case IMAP_CODE_LIMIT:
+	case IMAP_CODE_NONEXISTENT:
 	case IMAP_CODE_PRIVACYREQUIRED:
 	case IMAP_CODE_READ_WRITE:
 	case IMAP_CODE_SERVERBUG:
 	case IMAP_CODE_TOOBIG:
+	case IMAP_CODE_TRYCREATE:
 	case IMAP_CODE_UNAVAILABLE:
 	case IMAP_CODE_COUNT:
 		break;
@@ -346,7 +347,7 @@ pump_dst(struct relay *relay)
 	if (status != ST_OK)
 		lose_dst(relay);
 	else if (event.kind == IMAP_EVENT_DONE)
-		take_reply(relay, &event, fiber_now());
+		take_reply(relay, &event, relay->now);
 }
 
 /* Octets of the ring into the destination's link, as fast as the rate allows. */
@@ -357,7 +358,7 @@ move_octets(struct relay *relay)
 
 	while (!relay->is_dst_lost) {
 		struct bytes octets = sync_copy_output(relay->copy);
-		struct tick now = fiber_now();
+		struct tick now = relay->now;
 		uint64_t allowed;
 		size_t sent;
 
@@ -558,7 +559,7 @@ carry_all(struct relay *relay)
 	struct pass *pass = relay->worker->pass;
 
 	while (!relay->is_done) {
-		struct tick now = fiber_now();
+		struct tick now = relay->now;
 		struct sync_copy_request request;
 		enum status status;
 
@@ -661,7 +662,7 @@ heed_stop(struct relay *relay)
 	if (!pass->is_finishing || relay->is_stopping)
 		return;
 	relay->is_stopping = true;
-	relay->stop_deadline = tick_after(fiber_now(), finish_within_us);
+	relay->stop_deadline = tick_after(relay->now, finish_within_us);
 	sync_copy_feed_stop(relay->copy);
 }
 
@@ -671,6 +672,7 @@ run(struct relay *relay)
 	while (!relay->is_done) {
 		enum status status = ST_OK;
 
+		relay->now = fiber_now();
 		relay->has_moved = false;
 		relay->rate_deadline = TICK_NEVER;
 		heed_stop(relay);
@@ -686,6 +688,22 @@ run(struct relay *relay)
 			return status;
 	}
 	return ST_OK;
+}
+
+/* Stopped in the middle: what was given to the destination and not answered is in doubt, and that
+ * is told before everything is let go. */
+static void
+abandon(struct relay *relay)
+{
+	struct sync_copy_request request;
+
+	if (!relay->is_dst_lost)
+		lose_dst(relay);
+	while (sync_copy_next(relay->copy, relay->now, &request) == ST_OK &&
+	    request.want != SYNC_COPY_DONE) {
+		if (request.want == SYNC_COPY_OUTCOME)
+			pass_tell_outcome(relay->worker, relay->folder, &request);
+	}
 }
 
 enum status
@@ -709,6 +727,8 @@ pass_relay(struct pass_worker *worker, struct pass_folder *folder,
 		    "There is not enough memory to copy a folder.");
 	}
 	status = run(relay);
+	if (!relay->is_done)
+		abandon(relay);
 	sync_copy_free(&relay->copy);
 	mem_give(relay);
 	if (status == ST_OK && fault_is_set(fault))

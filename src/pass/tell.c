@@ -54,19 +54,6 @@ pass_tell_folder(struct pass *pass, const struct pass_folder *folder)
 	    });
 }
 
-static struct sync_nature
-nature_of(const struct endpoint *dst)
-{
-	return (struct sync_nature){
-	    .changes_bare_lf = endpoint_has_quirk(dst, IMAP_QUIRK_BARE_LF_BECOMES_CRLF),
-	    .changes_nul = endpoint_has_quirk(dst, IMAP_QUIRK_NUL_BECOMES_0X80),
-	    .drops_cr_before_crlf = endpoint_has_quirk(dst, IMAP_QUIRK_DROPS_CR_BEFORE_CRLF),
-	    .changes_future_dates = endpoint_has_quirk(dst, IMAP_QUIRK_FUTURE_DATE_BECOMES_NOW),
-	    .changes_dates_before_1970 =
-		endpoint_has_quirk(dst, IMAP_QUIRK_DATE_BEFORE_1970_WRAPS),
-	};
-}
-
 static struct pass_item
 item_of(enum pass_item_kind kind, const struct pass_folder *folder,
     const struct sync_copy_request *request, const char *text)
@@ -85,9 +72,8 @@ tell_copied(struct pass_worker *worker, struct pass_folder *folder,
     const struct sync_copy_request *request, struct pass_totals *part)
 {
 	struct pass *pass = worker->pass;
-	struct sync_nature nature = nature_of(worker->dst);
-	const char *change =
-	    sync_nature_change(&nature, request->traits, request->message.date, fiber_wall());
+	const char *change = sync_nature_change(
+	    &folder->nature, request->traits, request->message.date, fiber_wall());
 	struct pass_item item;
 
 	if (request->dropped.size > 0)

@@ -78,7 +78,7 @@ class ModelServer:
     content: bytes = b''
     words: tuple[str, ...] = ()         # further arguments, such as --generate
     certificate: str | None = None      # a name of certificates.py
-    starttls: bool = False              # else TLS from the first octet, if there is a certificate
+    starttls: bool = False              # with a certificate; else TLS from the first octet
     host: str = 'localhost'
     password: str = PASSWORD
     port: int = 0
@@ -86,6 +86,7 @@ class ModelServer:
     dump: list[dict] = field(default_factory=list)
 
     def __enter__(self) -> ModelServer:
+        assert os.access(PROGRAM, os.X_OK), f'{PROGRAM} is not there; "make check" builds it.'
         self.folder.mkdir(parents=True, exist_ok=True)
         script = ''.join((SCRIPTS / f'{name}.script').read_text() for name in self.scripts)
         (self.folder / 'script').write_text(f'{script}\n{self.rules}\n')

@@ -80,7 +80,10 @@ def test_d05_starttls_refused(case: Case) -> None:
 @limit(100)
 def test_d05_silence_in_the_handshake(case: Case) -> None:
     """The deadline guards the handshake too."""
-    _refused(case, 4, src={'scripts': ('d05-no-handshake',), **STARTTLS})
+    pair = Pair(case, src={'scripts': ('d05-no-handshake',), **STARTTLS})
+    run = pair.copy().expect_sentence(4, f'localhost:{pair.src.port}', 'handshake')
+    pair.expect_honest(run)
+    assert pair.src.log_ins() == 0, pair.src.notes()
 
 
 def test_d06_words_before_the_handshake(case: Case) -> None:
@@ -108,16 +111,33 @@ def test_d08_words_before_the_log_in(case: Case) -> None:
             assert 'evil' not in shown + heard, f'{heard}\n{run}'
 
 
+def test_d09_referral(case: Case) -> None:
+    """Nobody is followed to another server."""
+    for side in SIDES:
+        _refused(case, 3, log_ins=1, **{side: {'scripts': ('d09',)}})
+
+
+def test_d10_alert_with_escapes(case: Case) -> None:
+    """Whatever an alert says, no control octet reaches the terminal."""
+    for side in SIDES:
+        pair = Pair(case, **{side: {'scripts': ('d10',)}})
+        pair.expect_exact(pair.copy())
+    long = 'on done AUTHENTICATE do raw "* OK [ALERT] " then flood-raw 10000 "0123456789" ' \
+           'then raw "\\r\\n"'
+    _refused(case, 4, log_ins=1, src={'rules': long})
+
+
 def test_d11_bad_certificates(case: Case) -> None:
     """Refused before any password, with the pin to paste; with the pin it goes on."""
-    for name in ('expired', 'other-host', 'self-signed', 'foreign'):
+    names = ('expired', 'other-host', 'self-signed', 'foreign')
+    for number, name in enumerate(names):
         pin = certificates.pin(name)
         for side in SIDES:
-            for starttls in (False, True):
-                settings = {'scripts': ('d11',), 'certificate': name, 'starttls': starttls}
-                run = _refused(case, 4, **{side: settings})
-                line = f'--{NAMES[side]}-pin {pin}'
-                assert line in run.stderr.replace('=', ' '), f'No "{line}".\n{run}'
+            settings = {'scripts': ('d11',), 'certificate': name,
+                        'starttls': number % 2 == SIDES.index(side)}
+            run = _refused(case, 4, **{side: settings})
+            line = f'--{NAMES[side]}-pin {pin}'
+            assert line in run.stderr.replace('=', ' '), f'No "{line}".\n{run}'
             pair = Pair(case, **{side: settings})
             pair.expect_exact(pair.copy(f'--{NAMES[side]}-pin', pin))
             assert getattr(pair, side).log_ins(tls=False) == 0
@@ -152,6 +172,12 @@ def test_d19_locked_behind_the_log_in(case: Case) -> None:
     run = pair.copy('--connections', '1').expect(3, 'Who are you')
     pair.expect_honest(run)
     assert not pair.dst.by_uid(), run
+
+
+def test_d105_no_imap_server(case: Case) -> None:
+    """SSH on this port: one sentence, and no password for it."""
+    for side in SIDES:
+        _refused(case, 4, **{side: {'scripts': ('d105',)}})
 
 
 def test_the_servers_are_here(case: Case) -> None:

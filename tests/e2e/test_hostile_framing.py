@@ -33,6 +33,13 @@ def _less(script: str, count: int) -> str:
     return re.sub(r'(?<=flood )\d+', str(count), (SCRIPTS / f'{script}.script').read_text())
 
 
+def test_d12_stream_cut_in_a_body(case: Case) -> None:
+    """An end without a farewell of TLS is a broken connection, never the end of a text."""
+    for tls in ({}, {'certificate': 'server'}):
+        _, run = _survives(case, (4,), src={'scripts': ('d12-truncated',), **tls})
+        run.expect_sentence(4, 'source')
+
+
 def test_d21_empty_literal(case: Case) -> None:
     """An empty text is taken or listed; the others are copied."""
     for profile, status in (('dovecot', 2), ('minimal', 0)):
@@ -145,8 +152,16 @@ def test_d37_continuations(case: Case) -> None:
             assert not pair.dst.notes('bad'), pair.dst.notes('bad')
 
 
-NUMBERS = ('0', '00000000000000000001', '4294967295', '4294967296', '18446744073709551616',
-           '9' * 30)
+def test_d38_literal_plus_withdrawn(case: Case) -> None:
+    """What was announced before the log-in does not count behind it."""
+    for options in ((), ('--without', 'MULTIAPPEND')):
+        pair = Pair(case, dst={'scripts': ('d38',)})
+        pair.expect_exact(pair.copy(*options))
+        said = [note['text'] for note in pair.dst.notes('APPEND')]
+        assert said and not any('+}' in text for text in said), said
+
+
+NUMBERS = ('0', '4294967295', '4294967296', '9' * 30)
 
 
 def test_d40_numbers(case: Case) -> None:
@@ -161,6 +176,13 @@ def test_d40_numbers(case: Case) -> None:
                      f'on command UID-FETCH 1 do say "* 1 FETCH (UID {number} FLAGS () '
                      'INTERNALDATE \\"01-Mar-2021 09:00:00 +0000\\")"'):
             _survives(case, (0, 4, 7), *ONE_LINK, lies='FETCH (' in rule, src={'rules': rule})
+
+
+def test_d41_appenduid(case: Case) -> None:
+    """UIDs that nobody asked for, and more than fit anywhere, count nothing."""
+    for side in ('src', 'dst'):
+        pair, run = _survives(case, (0,), **{side: {'scripts': ('d41',)}})
+        assert run.total['copied'] == 21 and pair.dst.notes('stored'), run
 
 
 DATES = (b'"' + b'1' * 10_000 + b'"', b'"31-Feb-2021 10:00:00 +0000"',

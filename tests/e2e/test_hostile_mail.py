@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers that are difficult with folders and with mail: names, poison, lost and odd commits."""
+"""Servers that are difficult with folders and mail: names, poison, lost and odd commits."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def _again(pair: Pair, first: Run, *options: str) -> Run:
     return run
 
 
+def test_d47_multiappend_that_is_none(case: Case) -> None:
+    """Announced and not understood: the messages go singly, nothing twice, nothing lost."""
+    pair = Pair(case, dst={'scripts': ('d47-multiappend',)})
+    run = pair.copy()
+    assert run.status in (0, 4), run
+    pair.expect_honest(run)
+    assert run.total['copied'] == 21, run
+
+
 def test_d51_names_that_are_paths(case: Case) -> None:
     """No file by such a name; what cannot be held is reported."""
     content = (SCRIPTS / 'd51.content').read_bytes()
@@ -35,22 +44,46 @@ def test_d51_names_that_are_paths(case: Case) -> None:
         keep = case.folder / f'keep-{profile}'
         before = {path for path in case.folder.rglob('*') if path.is_file()}
         run = pair.copy('--refused', str(keep))
-        assert run.status in (0, 2), run
+        assert run.status in (2, 7), run
         made = {path for path in case.folder.rglob('*') if path.is_file()} - before
         strange = [path for path in made if path.parent != keep
                    and path.name not in ('password', f'report-{case.runs}')]
         assert not strange, strange
         pair.expect_honest(run)
+        # No name, 10 kB, 1,000 levels: these three cannot be told to a server.
+        assert run.total['copied'] >= 8 or profile == 'courier', run
+
+
+def test_d58_folder_that_does_not_open(case: Case) -> None:
+    """It is told of, with the server's words; the others are copied."""
+    for side in ('src', 'dst'):
+        pair = Pair(case, **{side: {'scripts': ('d58',)}})
+        run = pair.copy(*ONE_LINK)
+        assert run.status in (2, 7), run
+        pair.expect_honest(run)
+        assert run.total['copied'] in (8, 16, 18), run
+        assert 'Not this one' in str(run.of('fault')), run
 
 
 def test_d64_poison_message(case: Case) -> None:
-    """The message that ends every connection is listed, the others are copied."""
+    """A message that ends every connection ends the copy too, and the report says so.
+
+    What came before it is at the destination; the rest is left, never called gone.
+    """
     for options in ((), SINGLY):
         pair = Pair(case, {'scripts': ('d64',), 'content': INBOX})
-        run = pair.copy(*options).expect(2)
+        run = pair.copy(*options).expect(4, 'source .* ended the connection')
         pair.expect_honest(run)
-        assert run.refused == [('INBOX', 5)], run
-        assert run.total['copied'] == 12, run
+        assert run.total['copied'] == 4 and run.total['left'] == 9, run
+
+
+def test_d67_uidvalidity_changes(case: Case) -> None:
+    """In the middle of a run: nothing is assigned by the old UIDs."""
+    for side in ('src', 'dst'):
+        pair = Pair(case, **{side: {'scripts': ('d67',)}})
+        run = pair.copy()
+        assert run.status in (0, 4, 7), run
+        pair.expect_honest(run)
 
 
 def test_d71_commit_at_the_last_octet(case: Case) -> None:
@@ -134,14 +167,16 @@ def test_d75_no_appenduid(case: Case) -> None:
 
 
 def test_d76_half_a_group(case: Case) -> None:
-    """NO, and two of the group are there: nothing may be there twice."""
-    acme = ('on greeting do reply "* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN] Acme mail '
-            'server ready"')
-    for rules in ('', acme):
-        pair = Pair(case, {'content': INBOX}, {'scripts': ('d76',), 'rules': rules})
-        run = pair.copy()
-        assert run.status in (0, 4, 7), run
-        pair.expect_honest(run)
+    """NO, and two of the group are there all the same: nothing is lost, and it is told.
+
+    Against RFC 3502, so Godwit sends the group again in halves; the two are there twice, and the
+    count at the end says so.
+    """
+    pair = Pair(case, {'content': INBOX}, {'scripts': ('d76',)})
+    run = pair.copy().expect(0)
+    notices = [event['text'] for event in run.of('notice')]
+    assert any('INBOX holds 15 messages' in text for text in notices), run
+    assert run.total['copied'] == 13, run
 
 
 def test_d77_refusals(case: Case) -> None:
@@ -156,3 +191,24 @@ def test_d77_refusals(case: Case) -> None:
     run = pair.copy()
     assert run.status in (0, 2), run
     pair.expect_honest(run)
+
+
+def test_d94_autologout(case: Case) -> None:
+    """Sent away after every twelfth command: what is told is true."""
+    for side in ('src', 'dst'):
+        for options in ((), ONE_LINK):
+            pair = Pair(case, **{side: {'scripts': ('d94',)}})
+            run = pair.copy(*options)
+            assert run.status in (0, 4, 7), run
+            pair.expect_honest(run)
+
+
+def test_destination_lost_while_folders_are_made(case: Case) -> None:
+    """Folders that nobody could prepare are left, not lost, and nothing crashes."""
+    for rule in ('on command CREATE 1 do drop', 'on command SELECT 2 do drop',
+                 'on command SELECT 1 do reply "%T OK but nothing selected"'):
+        for options in ((), ONE_LINK):
+            pair = Pair(case, dst={'rules': rule})
+            run = pair.copy(*options)
+            assert run.status in (0, 2, 4, 7), f'{rule}\n{run}'
+            pair.expect_honest(run)
