@@ -216,7 +216,7 @@ log_in(struct endpoint *endpoint, struct fault *fault)
 {
 	const struct account *account = endpoint->settings.account;
 	struct imap_completion completion;
-	struct imap_command command;
+	struct imap_command command = {0};
 	enum status status = learn_capabilities(endpoint, fault);
 
 	if (status != ST_OK)

@@ -160,7 +160,8 @@ adopt_table_note(struct adopt_table *table, const struct identity *identity, uin
 		*src_size = several_sizes;
 }
 
-/* Whether a copy of `dst` octets may be a message of `src` octets to which a header was added. */
+/* Whether a copy of `dst` octets may be a message of `src` octets to which a header was
+ * added. */
 static bool
 is_close(uint32_t src, uint32_t dst)
 {

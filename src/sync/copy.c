@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The life of sync/copy, its ends, and the order in which it asks for things: outcomes first, so
- * that nothing piles up; then the destination, which is the slow side; then the source.
+ * The life of sync/copy, its ends, and the order in which it asks for things: outcomes first,
+ * so that nothing piles up; then the destination, which is the slow side; then the source.
  */
 #include "sync/copy_private.h"
+
+#include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -39,7 +41,9 @@ sync_copy_new(const struct sync_copy_settings *settings, struct sync_copy **copy
 	CHECK(limits->buffered_size_max + limits->single_bytes_max <= limits->ring_size);
 	if (copy == NULL)
 		return ST_MEMORY;
-	*copy = (struct sync_copy){.settings = *settings};
+	/* Not by a compound literal: a compiler may build that on the fiber's small stack. */
+	memset(copy, 0, sizeof(*copy));
+	copy->settings = *settings;
 	if (ring_init(&copy->ring, limits->ring_size) != ST_OK) {
 		mem_give(copy);
 		return ST_MEMORY;

@@ -4,13 +4,13 @@
  * the destination, and when a group may be committed.
  *
  * Place    pass/copy carries its requests to endpoint and ledger and feeds back what happened.
- * Promise  (1) The last octet of a literal that could be committed leaves only after the group's
- *          intent is durable. (2) A message of at most `buffered_size_max` octets is whole in
- *          the ring before its APPEND is begun. (3) Every row gets exactly one
- *          outcome, unless copying ends early: then what was not begun gets none.
- *          (4) A group that was refused is halved until the culprit stands alone.
- *          (5) At most `unanswered_groups_max` groups and `unanswered_bytes_max` octets wait for
- *          their reply (one larger message may).
+ * Promise  (1) The last octet of a literal that could be committed leaves only after the
+ *          group's intent is durable. (2) A message of at most `buffered_size_max` octets is
+ *          whole in the ring before its APPEND is begun. (3) Every row gets exactly one
+ *          outcome, unless copying ends early: then what was not begun gets none. (4) A group
+ *          that was refused is halved until the culprit stands alone. (5) At most
+ *          `unanswered_groups_max` groups and `unanswered_bytes_max` octets wait for their
+ *          reply (one larger message may).
  * Memory   one ring for bodies, at most CHUNKS of rows with a batch arena each; nothing grows
  *          with the folder.
  * Limits   struct sync_copy_limits. Rows must be fed in ascending UID order.
@@ -107,7 +107,7 @@ struct sync_copy_request {
 	enum sync_outcome settled; /* SETTLE: in doubt when one of its messages is */
 	const uint32_t *dst_uids; /* SETTLE: in the intent's order, 0 where not told; or NULL */
 	enum sync_row_outcome outcome;
-	uint32_t listed; /* DONE: rows that the source listed */
+	uint32_t listed;    /* DONE: rows that the source listed */
 	uint32_t traits;    /* OUTCOME copied: of enum sync_trait */
 	struct uid dst_uid; /* OUTCOME copied: 0 when not told */
 	struct bytes text;  /* OUTCOME refused */
@@ -121,8 +121,8 @@ void sync_copy_free(struct sync_copy **copy);
 
 /* feed, the source's side ---------------------------------------------------------------- */
 
-/* A row of the metadata window; flags as they may be sent (see sync/fidelity.h). A row that does
- * not fit is asked for again later. Rows that were not asked for are ignored. */
+/* A row of the metadata window; flags as they may be sent (see sync/fidelity.h). A row that
+ * does not fit is asked for again later. Rows that were not asked for are ignored. */
 enum status sync_copy_feed_row(struct sync_copy *copy, const struct message *row) MUST_USE;
 void sync_copy_feed_rows_end(struct sync_copy *copy);
 /* ST_ABSENT: nobody asked for this body; skip it. */

@@ -58,8 +58,8 @@ fits_window(const struct sync_copy *copy, const struct copy_window *window, uint
 	    bytes + row->message.size <= limits->window_bytes_max;
 }
 
-/* Fills the next window from `rows`, in order. A row that did not come at the first try is asked
- * for in a window of its own. */
+/* Fills the next window from `rows`, in order. A row that did not come at the first try is
+ * asked for in a window of its own. */
 static enum status
 fill_window(struct sync_copy *copy, struct row_list *rows)
 {
@@ -74,6 +74,7 @@ fill_window(struct sync_copy *copy, struct row_list *rows)
 		uint32_t uid = row->message.uid.number;
 
 		row->tries++;
+		row->has_no_text = false;
 		bytes += row->message.size;
 		row_list_add(&window->rows, row);
 		status = range_set_add(&copy->asked_bodies, uid, uid);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The destination's side of sync/copy: how rows become groups, and when a group may be committed.
+ * The destination's side of sync/copy: how rows become groups, and when a group may be
+ * committed.
  *
- * A group is streamed when one APPEND command carries all of it (MULTIAPPEND, or one message): its
- * octets go while it fills, and only the last octet and the END wait for the intent. Otherwise
- * every message is a command of its own that could be committed by its own last octet, so all of
- * the group is read and its intent is durable before the first octet goes.
+ * A group is streamed when one APPEND command carries all of it (MULTIAPPEND, or one message):
+ * its octets go while it fills, and only the last octet and the END wait for the intent.
+ * Otherwise every message is a command of its own that could be committed by its own last
+ * octet, so all of the group is read and its intent is durable before the first octet goes.
  */
 #include "sync/copy_private.h"
 
@@ -46,14 +47,15 @@ take_row(struct sync_copy *copy)
 	row_list_add(&copy->current.rows, row);
 }
 
-/* Whether the oldest arrived body is ready to begin a group. A large one is when as much of it is
- * there as is ever held back from a broken source. */
+/* Whether the oldest arrived body is ready to begin a group. A large one is when as much of it
+ * is there as is ever held back from a broken source. */
 static bool
 can_begin(const struct sync_copy *copy)
 {
 	const struct row *row = copy->arrived.first;
 
-	if (row == NULL || copy->is_dst_lost || copy->is_drop_due)
+	/* An intent that is not durable yet though its group is over: one is enough. */
+	if (row == NULL || copy->settled_count > 0)
 		return false;
 	if (copy_body_is_whole(copy, row))
 		return true;
@@ -110,7 +112,10 @@ fill(struct sync_copy *copy, struct tick now)
 		else if (!can_join(copy, row))
 			is_sealed = true;
 		else if (!copy_body_is_whole(copy, row))
-			is_sealed = is_late || ring_room(&copy->ring) == 0;
+			/* What is streamed leaves the ring; what waits for its intent does
+			 * not. */
+			is_sealed =
+			    is_late || (!group->is_streamed && ring_room(&copy->ring) == 0);
 		else {
 			take_row(copy);
 			continue;
@@ -187,6 +192,16 @@ push_unanswered(struct sync_copy *copy, struct tick now)
 	copy->sender = (struct copy_sender){0};
 }
 
+static void
+close_command(struct sync_copy *copy, struct tick now)
+{
+	copy->sender.has_begun = false;
+	copy->sender.is_announced = false;
+	copy->sender.rows_sent++;
+	if (copy->current.is_streamed || copy->sender.rows_sent == copy->current.rows.count)
+		push_unanswered(copy, now);
+}
+
 static enum status
 say_end(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
 {
@@ -194,11 +209,7 @@ say_end(struct sync_copy *copy, struct tick now, struct sync_copy_request *reque
 		return ST_AGAIN;
 	*request =
 	    (struct sync_copy_request){.want = SYNC_COPY_END, .append = copy->append_number};
-	copy->sender.has_begun = false;
-	copy->sender.is_announced = false;
-	copy->sender.rows_sent++;
-	if (copy->current.is_streamed || copy->sender.rows_sent == copy->current.rows.count)
-		push_unanswered(copy, now);
+	close_command(copy, now);
 	return ST_OK;
 }
 
@@ -242,22 +253,30 @@ send_singly(struct sync_copy *copy, struct tick now, struct sync_copy_request *r
 static enum status
 say_settled(struct sync_copy *copy, struct sync_copy_request *request)
 {
+	uint32_t i = 0;
+
+	while (i < copy->settled_count && !copy->settled[i].is_durable)
+		i++;
+	if (i == copy->settled_count)
+		return ST_AGAIN;
+	copy->told = copy->settled[i];
+	copy->settled_count--;
+	for (; i < copy->settled_count; i++)
+		copy->settled[i] = copy->settled[i + 1];
 	*request = (struct sync_copy_request){
 	    .want = SYNC_COPY_SETTLE,
-	    .group = copy->settled.number,
-	    .settled =
-		copy->settled.is_any_stored ? SYNC_OUTCOME_STORED : SYNC_OUTCOME_NOT_STORED,
-	    .dst_uids = copy->settled.is_any_stored ? copy->dst_uids : NULL,
+	    .group = copy->told.group,
+	    .settled = copy->told.outcome,
+	    .dst_uids = copy->told.has_uids ? copy->told.dst_uids : NULL,
 	};
-	copy->settled.number = 0;
 	return ST_OK;
 }
 
 enum status
 copy_group_next(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
 {
-	if (copy->settled.number != 0)
-		return say_settled(copy, request);
+	if (say_settled(copy, request) == ST_OK)
+		return ST_OK;
 	if (copy->is_dst_lost || copy->is_drop_due)
 		return ST_AGAIN;
 	if (copy->current.number == 0) {
@@ -280,7 +299,7 @@ sync_copy_output(const struct sync_copy *copy)
 	bool is_last = sender->row != NULL && sender->row->next == NULL;
 	uint64_t allowed = sender->left;
 
-	if (copy->is_dst_lost || !sender->is_announced || allowed == 0)
+	if (copy->is_dst_lost || copy->is_drop_due || !sender->is_announced || allowed == 0)
 		return (struct bytes){NULL, 0};
 	/* The stub: what could be committed waits for its intent. */
 	if (group->is_streamed && is_last &&
@@ -299,7 +318,7 @@ sync_copy_hold(struct sync_copy *copy, bool messages, bool ends)
 void
 sync_copy_sent(struct sync_copy *copy, size_t size)
 {
-	CHECK(size <= copy->sender.left);
+	CHECK(size <= sync_copy_output(copy).size);
 	ring_consume(&copy->ring, size);
 	copy->sender.left -= size;
 }
@@ -309,6 +328,32 @@ sync_copy_feed_durable(struct sync_copy *copy, uint32_t group)
 {
 	if (copy->current.number == group && copy->current.phase == GROUP_INTENDED)
 		copy->current.phase = GROUP_DURABLE;
+	for (uint32_t i = 0; i < copy->settled_count; i++) {
+		if (copy->settled[i].group == group)
+			copy->settled[i].is_durable = true;
+	}
+}
+
+bool
+copy_group_is_out(const struct sync_copy *copy)
+{
+	const struct copy_sender *sender = &copy->sender;
+
+	if (!sender->is_announced || sender->left > 0 || copy->current.phase != GROUP_DURABLE)
+		return false;
+	/* An empty literal has no octet that was let through: it has not begun while the server
+	 * has not allowed it, and at the end of a group only the END commits it. */
+	if (sender->row->size == 0 && (copy->holds_ends || copy->current.is_streamed))
+		return false;
+	return !copy->current.is_streamed || sender->row == copy->current.rows.last;
+}
+
+void
+copy_group_skip_message(struct sync_copy *copy, struct tick now)
+{
+	ring_consume(&copy->ring, (size_t)copy->sender.left);
+	copy->sender.left = 0;
+	close_command(copy, now);
 }
 
 /* Takes the octets of the current group's unsent rows out of the ring. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sync/copy_private: the inside of sync/copy, shared by its three files:
- * copy.c (life, ends, next), copy_body.c (the source's side), copy_group.c (the destination's).
+ * sync/copy_private: the inside of sync/copy, shared by its four files:
+ * copy.c (life, ends, next), copy_body.c (the source's side), copy_group.c (the destination's),
+ * copy_reply.c (what the destination answered).
  *
  * Promise  the ring holds, in this order: the rest of the row that is being sent, then the
  *          arrived bodies. Only the newest arrived body may be incomplete.
@@ -21,7 +22,9 @@ enum {
 	WINDOWS_MAX = 2,
 	GROUPS_MAX = 8,
 	GROUP_ROWS_MAX = 256,
-	ARRIVED_MAX = 1024
+	ARRIVED_MAX = 1024,
+	/* All unanswered groups, the current one, and one that waits for its intent. */
+	SETTLED_MAX = GROUPS_MAX + 2
 };
 
 /* A request for bodies. */
@@ -35,7 +38,6 @@ enum group_phase {
 	GROUP_SEALED,   /* composition is final; the intent is to be asked for */
 	GROUP_INTENDED, /* asked for, not durable yet */
 	GROUP_DURABLE,  /* the stub may go when the unanswered ones allow it */
-	GROUP_ENDING,   /* all octets went; the END is due */
 };
 
 struct copy_group {
@@ -49,9 +51,16 @@ struct copy_group {
 	uint32_t first_append;
 	uint32_t append_count;
 	uint32_t answered_count;
-	bool is_any_stored;
-	bool is_in_doubt;
 	struct tick sent;
+};
+
+/* A group whose rows are decided, and what is to be told of its intent. */
+struct copy_settled {
+	uint32_t group;
+	bool is_durable;
+	enum sync_outcome outcome;
+	bool has_uids;
+	uint32_t dst_uids[GROUP_ROWS_MAX]; /* 0: not told */
 };
 
 struct copy_sender {
@@ -91,18 +100,20 @@ struct sync_copy {
 	uint32_t group_messages; /* adapted to the reply time */
 	uint64_t group_bytes;
 
-	struct copy_group settled; /* number 0: none; its SETTLE is due */
-	struct row_list decided;   /* their OUTCOME is due */
-	struct row *shown;         /* whose OUTCOME was handed out last */
+	struct copy_settled settled[SETTLED_MAX]; /* their SETTLE is due when durable */
+	uint32_t settled_count;
+	struct copy_settled told; /* whose SETTLE was handed out last */
+	struct row_list decided;  /* their OUTCOME is due */
+	struct row *shown;        /* whose OUTCOME was handed out last */
 	struct sync_intent_message intent[GROUP_ROWS_MAX];
-	uint32_t dst_uids[GROUP_ROWS_MAX];
 
 	bool holds_messages;
 	bool holds_ends;
 	bool is_stopped; /* begin nothing new */
 	bool is_src_lost;
 	bool is_dst_lost;
-	bool is_drop_due;
+	bool is_drop_due; /* nothing more goes over this connection */
+	bool is_drop_told;
 	bool is_done;
 };
 
@@ -119,5 +130,13 @@ void copy_forget_rows(struct row_list *rows);
 enum status copy_group_next(
     struct sync_copy *copy, struct tick now, struct sync_copy_request *request) MUST_USE;
 void copy_group_forget_current(struct sync_copy *copy);
+/* The open command was refused before its literal: the next message may begin. */
+void copy_group_skip_message(struct sync_copy *copy, struct tick now);
+/* Whether the open command can be committed by what has gone out already. */
+bool copy_group_is_out(const struct sync_copy *copy);
+
+/* copy_reply.c */
+/* Hands the rows of a group on by their fates, and closes its intent. */
+void copy_group_finish(struct sync_copy *copy, struct copy_group *group);
 
 #endif

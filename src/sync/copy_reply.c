@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the destination answered: rows get their outcome, refused groups are halved, and the size
- * of groups follows the time that replies take.
+ * What the destination answered: rows get their outcome, refused groups are halved, and the
+ * size of groups follows the time that replies take.
  */
 #include "sync/copy_private.h"
 
@@ -62,50 +62,67 @@ fate_of(const struct sync_copy_reply *reply, struct span span)
 			return ROW_FATE_IN_DOUBT;
 		return span.count == 1 ? ROW_FATE_REFUSED : ROW_FATE_AGAIN;
 	case SYNC_REPLY_STOP:
-		return ROW_FATE_LEFT;
+		return reply->is_not_stored ? ROW_FATE_LEFT : ROW_FATE_IN_DOUBT;
 	case SYNC_REPLY_BAD:
 		break;
 	}
 	return reply->is_not_stored ? ROW_FATE_AGAIN : ROW_FATE_IN_DOUBT;
 }
 
-/* Takes keywords that may be the reason for a refusal off the row: the longest, one at a time, and
- * after a few tries all. False when there are none left to take. */
-static bool
-weaken(struct row *row)
+static void
+reverse(uint8_t *octets, size_t size)
 {
-	struct bytes rest = row->message.flags.keywords;
-	struct arena *arena = &row->chunk->arena;
-	uint8_t *kept = arena_take(arena, rest.size + 1, 1);
-	uint8_t *dropped = arena_take(arena, row->dropped.size + rest.size + 2, 1);
-	bool takes_all = ++row->weakenings > WEAKENINGS_MAX;
-	struct bytes longest = {0};
-	size_t kept_size = 0;
-	size_t dropped_size = row->dropped.size;
+	for (size_t i = 0; i < size / 2; i++) {
+		uint8_t octet = octets[i];
 
-	if (rest.size == 0 || kept == NULL || dropped == NULL)
-		return false;
-	for (struct bytes look = rest; look.size > 0;) {
+		octets[i] = octets[size - 1 - i];
+		octets[size - 1 - i] = octet;
+	}
+}
+
+/* Moves the longest keyword of the row to the end of its list; returns its size. */
+static size_t
+move_longest_last(struct row *row)
+{
+	struct bytes kept = row->message.flags.keywords;
+	struct bytes longest = {0};
+	uint8_t *octets;
+	size_t size, rest;
+
+	for (struct bytes look = kept; look.size > 0;) {
 		struct bytes keyword = flags_keyword_next(&look);
 
 		if (keyword.size > longest.size)
 			longest = keyword;
 	}
-	if (dropped_size > 0)
-		memcpy(dropped, row->dropped.data, dropped_size);
-	while (rest.size > 0) {
-		struct bytes keyword = flags_keyword_next(&rest);
-		bool is_dropped = takes_all || keyword.data == longest.data;
-		uint8_t *to = is_dropped ? dropped : kept;
-		size_t *size = is_dropped ? &dropped_size : &kept_size;
+	octets = row->keywords + (longest.data - kept.data);
+	size = kept.size - (size_t)(longest.data - kept.data);
+	if (size == longest.size)
+		return longest.size;
+	/* "longest rest" becomes "rest longest": the whole is reversed, then each of the
+	 * two. */
+	rest = size - longest.size - 1;
+	reverse(octets, size);
+	reverse(octets, rest);
+	reverse(octets + rest + 1, longest.size);
+	return longest.size;
+}
 
-		if (*size > 0)
-			to[(*size)++] = ' ';
-		memcpy(to + *size, keyword.data, keyword.size);
-		*size += keyword.size;
-	}
-	row->message.flags.keywords = (struct bytes){kept, kept_size};
-	row->dropped = (struct bytes){dropped, dropped_size};
+/* Takes keywords that may be the reason for a refusal off the row: the longest, one at a time,
+ * and after a few tries all. False when there are none left to take. */
+static bool
+weaken(struct row *row)
+{
+	struct bytes *kept = &row->message.flags.keywords;
+	size_t all = kept->size + (row->dropped.size > 0) + row->dropped.size;
+	size_t left = 0;
+
+	if (kept->size == 0)
+		return false;
+	if (++row->weakenings <= WEAKENINGS_MAX)
+		left = kept->size - move_longest_last(row);
+	*kept = (struct bytes){row->keywords, left > 0 ? left - 1 : 0};
+	row->dropped = (struct bytes){row->keywords + left, all - left};
 	return true;
 }
 
@@ -142,44 +159,70 @@ apply(struct sync_copy *copy, struct copy_group *group, const struct sync_copy_r
 		if (row->fate == ROW_FATE_AGAIN)
 			row->batch = k < half ? batch : batch + 1;
 	}
-	group->is_any_stored = group->is_any_stored || fate == ROW_FATE_COPIED;
-	group->is_in_doubt = group->is_in_doubt || fate == ROW_FATE_IN_DOUBT;
 }
 
-/* Hands the rows of an answered group on. */
+/* Notes what is to be told of the group's intent, if it has one. */
 static void
-disperse(struct sync_copy *copy, struct copy_group *group)
+settle(struct sync_copy *copy, const struct copy_group *group)
 {
-	struct row_list again = {0};
-	struct row *row;
+	struct copy_settled *settled = &copy->settled[copy->settled_count];
+	bool is_in_doubt = false;
+	bool is_stored = false;
 	size_t k = 0;
 
-	while ((row = row_list_take(&group->rows)) != NULL) {
-		copy->dst_uids[k++] = row->dst_uid.number;
-		switch (row->fate) {
-		case ROW_FATE_COPIED:
-			copy_decide(copy, row, SYNC_ROW_COPIED);
-			break;
-		case ROW_FATE_REFUSED:
-			copy_decide(copy, row, SYNC_ROW_REFUSED);
-			break;
-		case ROW_FATE_IN_DOUBT:
-			copy_decide(copy, row, SYNC_ROW_IN_DOUBT);
-			break;
-		case ROW_FATE_AGAIN:
-			row->tries = 0;
-			row->fate = ROW_FATE_LEFT;
-			row_list_add(&again, row);
-			break;
-		case ROW_FATE_LEFT:
-			row_release(row);
-			break;
-		}
+	if (group->phase < GROUP_INTENDED)
+		return;
+	CHECK(copy->settled_count < SETTLED_MAX);
+	settled->has_uids = false;
+	for (const struct row *row = group->rows.first; row != NULL; row = row->next) {
+		is_in_doubt = is_in_doubt || row->fate == ROW_FATE_IN_DOUBT;
+		is_stored = is_stored || row->fate == ROW_FATE_COPIED;
+		settled->has_uids = settled->has_uids || row->dst_uid.number != 0;
+		settled->dst_uids[k++] = row->dst_uid.number;
 	}
-	if (copy->is_stopped || copy->is_src_lost)
-		copy_forget_rows(&again);
-	else
-		row_list_join(&copy->retries, &again);
+	settled->group = group->number;
+	settled->is_durable = group->phase == GROUP_DURABLE;
+	settled->outcome = is_stored ? SYNC_OUTCOME_STORED : SYNC_OUTCOME_NOT_STORED;
+	if (is_in_doubt)
+		settled->outcome = SYNC_OUTCOME_IN_DOUBT;
+	copy->settled_count++;
+}
+
+static void
+disperse_row(struct sync_copy *copy, struct row *row)
+{
+	switch (row->fate) {
+	case ROW_FATE_COPIED:
+		copy_decide(copy, row, SYNC_ROW_COPIED);
+		return;
+	case ROW_FATE_REFUSED:
+		copy_decide(copy, row, SYNC_ROW_REFUSED);
+		return;
+	case ROW_FATE_IN_DOUBT:
+		copy_decide(copy, row, SYNC_ROW_IN_DOUBT);
+		return;
+	case ROW_FATE_AGAIN:
+		if (copy->is_stopped || copy->is_src_lost)
+			break;
+		row->tries = 0;
+		row->fate = ROW_FATE_OPEN;
+		row_list_add(&copy->retries, row);
+		return;
+	case ROW_FATE_OPEN:
+	case ROW_FATE_LEFT:
+		break;
+	}
+	row_release(row);
+}
+
+void
+copy_group_finish(struct sync_copy *copy, struct copy_group *group)
+{
+	struct row *row;
+
+	settle(copy, group);
+	while ((row = row_list_take(&group->rows)) != NULL)
+		disperse_row(copy, row);
 }
 
 /* Twice as large when replies come in half the time aimed at, half as large in twice. */
@@ -199,49 +242,64 @@ adapt_size(struct sync_copy *copy, const struct copy_group *group, struct tick n
 		copy->group_messages /= 2;
 		copy->group_bytes /= 2;
 	}
-	if (copy->group_messages > limits->group_messages_max)
-		copy->group_messages = limits->group_messages_max;
-	if (copy->group_bytes > limits->group_bytes_max)
-		copy->group_bytes = limits->group_bytes_max;
+	/* The limits have the last word: they may lie below what replies are allowed to ask. */
 	if (copy->group_messages < GROUP_MESSAGES_MIN)
 		copy->group_messages = GROUP_MESSAGES_MIN;
 	if (copy->group_bytes < GROUP_BYTES_MIN)
 		copy->group_bytes = GROUP_BYTES_MIN;
+	if (copy->group_messages > limits->group_messages_max)
+		copy->group_messages = limits->group_messages_max;
+	if (copy->group_bytes > limits->group_bytes_max)
+		copy->group_bytes = limits->group_bytes_max;
 }
 
+/* All commands of an unanswered group have their reply. */
 static void
-finish(struct sync_copy *copy, struct copy_group *group, struct tick now)
+take_answered(struct sync_copy *copy, struct copy_group *group, struct tick now)
 {
 	uint32_t index = (uint32_t)(group - copy->unanswered);
-	struct copy_group finished = *group;
+	struct copy_group answered = *group;
 
-	CHECK(copy->settled.number == 0 && index < copy->unanswered_count);
-	copy->unanswered_bytes -= finished.bytes;
+	CHECK(index < copy->unanswered_count);
+	copy->unanswered_bytes -= answered.bytes;
 	copy->unanswered_count--;
 	for (uint32_t i = index; i < copy->unanswered_count; i++)
 		copy->unanswered[i] = copy->unanswered[i + 1];
 	if (copy->settings.is_multi)
-		adapt_size(copy, &finished, now);
-	disperse(copy, &finished);
-	/* What is in doubt stays open in the ledger: that is how it is remembered. */
-	if (!finished.is_in_doubt)
-		copy->settled = finished;
+		adapt_size(copy, &answered, now);
+	copy_group_finish(copy, &answered);
 }
 
-/* A reply to a command that we have not ended. Nothing of it can be stored: its stub is still
- * here. Unless the server refused the announcement of a literal, it now waits for octets that it
- * has already answered, and only a new connection is safe. */
+/* After a reply to the open command. Where the server refused the announcement of a literal,
+ * the next command may begin. Otherwise it waits for octets that it has already answered, and
+ * only a new connection is safe. */
 static void
-finish_early(struct sync_copy *copy, const struct sync_copy_reply *reply)
+leave_open_command(struct sync_copy *copy, const struct sync_copy_reply *reply, struct tick now)
 {
 	struct copy_group group = copy->current;
 
-	if (!reply->is_in_place_of_literal)
+	if (!reply->is_in_place_of_literal || !copy->sender.is_announced) {
 		copy->is_drop_due = true;
-	copy_group_forget_current(copy);
-	disperse(copy, &group);
-	if (!group.is_in_doubt && group.phase >= GROUP_INTENDED)
-		copy->settled = group;
+	} else if (group.is_streamed) {
+		copy_group_forget_current(copy);
+		copy_group_finish(copy, &group);
+	} else {
+		copy_group_skip_message(copy, now);
+	}
+}
+
+/* What a reply to a command that is still open can mean: it is no proof that a message is
+ * stored that has not gone out, and it is a proof that none is. */
+static struct sync_copy_reply
+heard_early(const struct sync_copy *copy, const struct sync_copy_reply *reply)
+{
+	struct sync_copy_reply heard = *reply;
+
+	if (heard.reply == SYNC_REPLY_OK)
+		heard.reply = SYNC_REPLY_BAD;
+	if (heard.is_in_place_of_literal || !copy_group_is_out(copy))
+		heard.is_not_stored = true;
+	return heard;
 }
 
 enum status
@@ -249,22 +307,27 @@ sync_copy_feed_reply(
     struct sync_copy *copy, const struct sync_copy_reply *reply, struct tick now)
 {
 	struct copy_group *group = find_group(copy, reply->append);
-	bool is_ended;
+	struct sync_copy_reply heard = *reply;
+	bool is_open;
 
 	if (group == NULL)
 		return ST_ABSENT;
 	/* The newest command of the current group may still be open. */
-	is_ended = group != &copy->current || reply->append != copy->append_number ||
-	    !copy->sender.has_begun;
-	apply(copy, group, reply);
+	is_open = group == &copy->current && reply->append == copy->append_number &&
+	    copy->sender.has_begun;
+	if (is_open)
+		heard = heard_early(copy, reply);
+	apply(copy, group, &heard);
 	group->answered_count++;
-	if (reply->reply == SYNC_REPLY_STOP)
+	if (heard.reply == SYNC_REPLY_STOP)
 		sync_copy_feed_stop(copy);
-	if (reply->reply == SYNC_REPLY_BAD)
+	if (heard.reply == SYNC_REPLY_BAD)
 		copy->is_drop_due = true;
-	if (!is_ended)
-		finish_early(copy, reply);
-	else if (group != &copy->current && group->answered_count == group->append_count)
-		finish(copy, group, now);
+	if (is_open)
+		leave_open_command(copy, &heard, now);
+	group = find_group(copy, reply->append);
+	if (group != NULL && group != &copy->current &&
+	    group->answered_count == group->append_count)
+		take_answered(copy, group, now);
 	return ST_OK;
 }

@@ -2,6 +2,9 @@
  *
  * sync/fidelity: what the destination can keep of a message's flags, and what it will change.
  * docs/fidelity.md is the page for people.
+ *
+ * Promise  pure functions. No keyword is dropped that is not told.
+ * Memory   what they return lives in the caller's arena, or is constant text.
  */
 #ifndef SYNC_FIDELITY_H
 #define SYNC_FIDELITY_H
@@ -26,7 +29,8 @@ enum status sync_flags_filter(const struct sync_flag_policy *policy, struct flag
 enum status sync_flags_missing(struct flags wanted, struct flags present, struct arena *arena,
     struct flags *missing_out) MUST_USE;
 
-/* What the destination's family does to octets and dates; of wire/imap/quirk, as plain facts. */
+/* What the destination's family does to octets and dates; of wire/imap/quirk, as plain
+ * facts. */
 struct sync_nature {
 	bool changes_bare_lf;
 	bool changes_nul;

@@ -4,8 +4,9 @@
  *
  * Place    sync/copy asks for an intent before a group can be committed; pass carries it here.
  *          Behind the port: memory (below), later SQL (store/ledger) and the worker's socket.
- * Promise  an intent whose receipt says durable survives the death of the process, as far as the
- *          implementation can promise it. The memory ledger promises the order, not survival.
+ * Promise  an intent whose receipt says durable survives the death of the process, as far as
+ *          the implementation can promise it. The memory ledger promises the order, not
+ *          survival.
  * Memory   the intent is borrowed during the call only. The receipt stays the caller's and must
  *          live until it is settled.
  */
@@ -57,7 +58,8 @@ enum sync_outcome {
 struct sync_ledger_ops {
 	enum status (*intend)(struct sync_ledger *ledger, const struct sync_intent *intent,
 	    struct sync_receipt *receipt);
-	/* What became of intent `number`. `uids` in the intent's order, or NULL when unknown. */
+	/* What became of intent `number`. `uids` in the intent's order, or NULL when
+	 * unknown. */
 	enum status (*settle)(struct sync_ledger *ledger, uint64_t number,
 	    enum sync_outcome outcome, const uint32_t *uids);
 	void (*free)(struct sync_ledger *ledger);

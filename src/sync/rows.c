@@ -240,8 +240,8 @@ row_lister_feed(struct row_lister *lister, const struct message *message)
 	return ST_OK;
 }
 
-/* A quarter of the window's UIDs alive is dense enough; sparser folders get wider windows. One that
- * brought nothing that fits is halved, so that in the end a single row does. */
+/* A quarter of the window's UIDs alive is dense enough; sparser folders get wider windows. One
+ * that brought nothing that fits is halved, so that in the end a single row does. */
 static void
 adapt_width(struct row_lister *lister, uint32_t got)
 {

@@ -3,8 +3,8 @@
  * sync/rows: the rows of one folder in transit, and the windows in which they are listed.
  *
  * Place    inside sync/copy only.
- * Promise  every UID of the folder is listed once: a window that brings more rows than fit is cut
- *          at the first that did not, and asked for again from there.
+ * Promise  every UID of the folder is listed once: a window that brings more rows than fit is
+ *          cut at the first that did not, and asked for again from there.
  * Memory   ROW_CHUNKS chunks of ROWS_PER_CHUNK rows, each with an arena for keywords and texts;
  *          a chunk is used again when all of its rows are released.
  */
@@ -21,7 +21,7 @@
 #include "sync/copy.h"
 
 enum {
-	ROW_CHUNKS = 8,
+	ROW_CHUNKS = 16,
 	ROWS_PER_CHUNK = 256
 };
 
@@ -29,6 +29,7 @@ struct row_chunk;
 
 /* What a reply means for a row whose group is not yet answered as a whole. */
 enum row_fate {
+	ROW_FATE_OPEN, /* not answered */
 	ROW_FATE_LEFT, /* no outcome: copying ends before it */
 	ROW_FATE_COPIED,
 	ROW_FATE_REFUSED,
@@ -49,6 +50,7 @@ struct row {
 	struct uid dst_uid;
 	struct bytes text;
 	uint8_t weakenings;
+	uint8_t *keywords;    /* those of `message`, then those of `dropped` */
 	struct bytes dropped; /* keywords that it was refused with */
 	uint8_t bads;         /* how often it was answered BAD */
 	struct row_chunk *chunk;
@@ -93,7 +95,7 @@ struct row_lister {
 void row_lister_init(struct row_lister *lister, const struct sync_copy_settings *settings);
 void row_lister_fini(struct row_lister *lister);
 
-/* Whether another window should be asked for now. */
+/* Whether it is time to ask for another window. */
 bool row_lister_wants(const struct row_lister *lister);
 /* Begins it: lister->asked names its UIDs. */
 enum status row_lister_begin(struct row_lister *lister) MUST_USE;

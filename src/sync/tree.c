@@ -57,11 +57,12 @@ is_taken(const struct mapping *mapping, struct folder_name name)
 static enum status
 clean_part(struct mapping *mapping, struct bytes part, struct bytes *clean_out)
 {
+	/* Where "_" parts names, it cannot stand in for itself. */
+	struct bytes sign = mapping->tree->dst_delimiter == '_' ? BYTES("-") : BYTES("_");
 	uint8_t *octets;
-	enum status status;
 
 	if (part.size == 0) {
-		*clean_out = BYTES("_");
+		*clean_out = sign;
 		return ST_OK;
 	}
 	*clean_out = part;
@@ -71,11 +72,13 @@ clean_part(struct mapping *mapping, struct bytes part, struct bytes *clean_out)
 	octets = arena_take(mapping->arena, part.size, 1);
 	if (octets == NULL)
 		return arena_status(mapping->arena);
-	status = ST_OK;
-	for (size_t i = 0; i < part.size; i++)
-		octets[i] = part.data[i] == mapping->tree->dst_delimiter ? '_' : part.data[i];
+	for (size_t i = 0; i < part.size; i++) {
+		bool is_delimiter = part.data[i] == mapping->tree->dst_delimiter;
+
+		octets[i] = is_delimiter ? sign.data[0] : part.data[i];
+	}
 	*clean_out = (struct bytes){octets, part.size};
-	return status;
+	return ST_OK;
 }
 
 /* A flat destination gets the parts joined by "_". */

@@ -30,8 +30,9 @@ struct sync_tree_entry {
 };
 
 /* A use that one folder on each side has maps these two; else a folder keeps its name. What the
- * destination cannot write in a part (its delimiter, nothing at all) becomes "_"; a name that is
- * taken gets " (2)", " (3)" and so on. entries_out: tree->src_count of them. */
+ * destination cannot write in a part (its delimiter, nothing at all) becomes "_", or "-" where
+ * "_" is the delimiter; a name that is taken gets " (2)", " (3)" and so on. entries_out:
+ * tree->src_count of them. */
 enum status sync_tree_map(const struct sync_tree *tree, struct arena *arena,
     struct sync_tree_entry **entries_out) MUST_USE;
 

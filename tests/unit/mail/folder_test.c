@@ -1,79 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "case.h"
-
 #include "mail/folder.h"
 
-/* A name of at most three parts; it ends where a part has no octets. */
-struct parts {
-	struct bytes items[3];
+#include "case.h"
+
+enum {
+	PARTS_MAX = 3
 };
 
-static struct folder_name
-name_of(struct parts *parts)
-{
-	struct folder_name name = {.parts = parts->items};
+struct pair {
+	const char *name;
+	struct bytes a[PARTS_MAX];
+	size_t a_count;
+	struct bytes b[PARTS_MAX];
+	size_t b_count;
+	bool is_equal;
+	bool is_inbox; /* a */
+};
 
-	while (name.part_count < 3 && parts->items[name.part_count].size > 0)
-		name.part_count++;
-	return name;
-}
-
-static void
-test_equal_names(void **state)
-{
-	static const struct {
-		const char *name;
-		struct parts a, b;
-		bool is_equal;
-	} cases[] = {
-	    {"the same", {{TEXT("Work"), TEXT("2024")}}, {{TEXT("Work"), TEXT("2024")}}, true},
-	    {"the inbox in any case", {{TEXT("INBOX")}}, {{TEXT("inBox")}}, true},
-	    {"what is in the inbox", {{TEXT("Inbox"), TEXT("a")}}, {{TEXT("INBOX"), TEXT("a")}},
-		true},
-	    {"its case counts below", {{TEXT("INBOX"), TEXT("a")}},
-		{{TEXT("INBOX"), TEXT("A")}}, false},
-	    {"INBOX elsewhere is a name", {{TEXT("a"), TEXT("INBOX")}},
-		{{TEXT("a"), TEXT("inbox")}}, false},
-	    {"by case", {{TEXT("Work")}}, {{TEXT("work")}}, false},
-	    {"INBOX and what begins with it", {{TEXT("INBOX")}}, {{TEXT("INBOX2")}}, false},
-	    {"one part more", {{TEXT("a")}}, {{TEXT("a"), TEXT("b")}}, false},
-	    {"cut elsewhere", {{TEXT("ab"), TEXT("c")}}, {{TEXT("a"), TEXT("bc")}}, false},
-	    {"nothing", {{TEXT("")}}, {{TEXT("")}}, true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct parts a = cases[i].a, b = cases[i].b;
-
-		EXPECT(cases[i].name,
-		    folder_name_equal(name_of(&a), name_of(&b)) == cases[i].is_equal);
-		EXPECT(cases[i].name,
-		    folder_name_equal(name_of(&b), name_of(&a)) == cases[i].is_equal);
-	}
-}
+static const struct pair pairs[] = {
+    {"INBOX itself", {TEXT("INBOX")}, 1, {TEXT("INBOX")}, 1, true, true},
+    {"INBOX in any case", {TEXT("iNbOx")}, 1, {TEXT("INBOX")}, 1, true, true},
+    {"a folder below it", {TEXT("Inbox"), TEXT("a")}, 2, {TEXT("INBOX"), TEXT("a")}, 2, true,
+	false},
+    {"a folder below it, other case", {TEXT("INBOX"), TEXT("A")}, 2, {TEXT("INBOX"), TEXT("a")},
+	2, false, false},
+    {"inbox lower down", {TEXT("a"), TEXT("inbox")}, 2, {TEXT("a"), TEXT("INBOX")}, 2, false,
+	false},
+    {"other names keep their case", {TEXT("Work")}, 1, {TEXT("work")}, 1, false, false},
+    {"equal", {TEXT("Work"), TEXT("2024")}, 2, {TEXT("Work"), TEXT("2024")}, 2, true, false},
+    {"one part more", {TEXT("Work")}, 1, {TEXT("Work"), TEXT("2024")}, 2, false, false},
+    {"the delimiter is no part", {TEXT("a/b")}, 1, {TEXT("a"), TEXT("b")}, 2, false, false},
+    {"a longer word", {TEXT("INBOXES")}, 1, {TEXT("INBOX")}, 1, false, false},
+    {"a shorter word", {TEXT("INBO")}, 1, {TEXT("INBOX")}, 1, false, false},
+    {"an empty part", {TEXT("")}, 1, {TEXT("")}, 1, true, false},
+    {"no part", {TEXT("")}, 0, {TEXT("")}, 0, true, false},
+};
 
 static void
-test_the_inbox(void **state)
+test_names_are_compared(void **state)
 {
-	static const struct {
-		const char *name;
-		struct parts parts;
-		bool is_inbox;
-	} cases[] = {
-	    {"as servers write it", {{TEXT("INBOX")}}, true},
-	    {"in another case", {{TEXT("Inbox")}}, true},
-	    {"a folder in it", {{TEXT("INBOX"), TEXT("a")}}, false},
-	    {"a folder of that name elsewhere", {{TEXT("a"), TEXT("INBOX")}}, false},
-	    {"a longer name", {{TEXT("INBOXES")}}, false},
-	    {"a name without parts", {{TEXT("")}}, false},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct parts parts = cases[i].parts;
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		struct pair pair = pairs[i];
+		struct folder_name a = {pair.a, pair.a_count};
+		struct folder_name b = {pair.b, pair.b_count};
 
-		EXPECT(
-		    cases[i].name, folder_name_is_inbox(name_of(&parts)) == cases[i].is_inbox);
+		EXPECT(pair.name, folder_name_equal(a, b) == pair.is_equal);
+		EXPECT(pair.name, folder_name_equal(b, a) == pair.is_equal);
+		EXPECT(pair.name, folder_name_is_inbox(a) == pair.is_inbox);
 	}
 }
 
@@ -81,8 +55,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_equal_names),
-	    cmocka_unit_test(test_the_inbox),
+	    cmocka_unit_test(test_names_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
