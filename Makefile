@@ -22,8 +22,8 @@ check: setup ## all tests of a change, in minutes; PARTS="unit e2e" names some
 check-all: setup ## the same, then clang, clang-tidy, valgrind, every end-to-end test
 	@scripts/check --all
 
-sim: setup ## passes in a simulated world; SEEDS=1-500 says which
-	@SEEDS="$(SEEDS)" scripts/check sim
+sim: setup ## passes in a simulated world; SEEDS=500 says how many, SEED=7 which one
+	@SEEDS="$(SEEDS)" SEED="$(SEED)" scripts/check sim
 
 fuzz: setup ## fuzz every target for a minute; TARGET=reply SECONDS=600 for one
 	@scripts/fuzz $(or $(TARGET),all) $(or $(SECONDS),60)

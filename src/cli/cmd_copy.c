@@ -487,7 +487,8 @@ status_of(const struct cmd_copy *copy, const struct pass_progress *progress,
 		status = copy->report.worst;
 	if (status == CLI_STATUS_GREEN && progress != NULL)
 		status = cli_status_of_totals(&progress->totals);
-	/* What nobody decided is for a person to look at: "done, some refused" is not true of it. */
+	/* What nobody decided is for a person to look at: "done, some refused" is not true of
+	 * it. */
 	if ((status == CLI_STATUS_GREEN || status == CLI_STATUS_REFUSED) && progress != NULL &&
 	    !copy->pass.is_dry_run && pass_totals_left(&progress->totals) > 0)
 		status = CLI_STATUS_PERSON;

@@ -29,8 +29,8 @@ struct cli_summary {
 };
 
 void cli_summary_render(const struct cli_summary *summary, struct cli_page *page);
-/* The first fault of a folder as one line: "Work/2024: The source refused …"; nothing when there
- * was none. */
+/* The first fault of a folder as one line: "Work/2024: The source refused …"; nothing when
+ * there was none. */
 void cli_summary_render_first_fault(const struct cli_summary *summary, struct cli_page *page);
 /* The last line alone, without its end. */
 void cli_summary_render_verdict(const struct cli_summary *summary, struct cli_page *page);

@@ -5,6 +5,16 @@
 
 #include "base/mem.h"
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
 void
 block_pool_init(struct block_pool *pool, unsigned kept_max)
 {
@@ -25,6 +35,7 @@ block_take(struct block_pool *pool)
 
 	if (block == NULL)
 		return mem_take(BLOCK_SIZE);
+	ASAN_UNPOISON_MEMORY_REGION(block, BLOCK_SIZE);
 	memcpy(&pool->first, block, sizeof(pool->first));
 	pool->kept--;
 	return block;
@@ -40,6 +51,7 @@ block_give(struct block_pool *pool, uint8_t *block)
 		return;
 	}
 	memcpy(block, &pool->first, sizeof(pool->first));
+	ASAN_POISON_MEMORY_REGION(block, BLOCK_SIZE);
 	pool->first = block;
 	pool->kept++;
 }

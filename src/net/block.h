@@ -5,8 +5,9 @@
  * Place    private to the worlds: a link holds a block only while octets are in it.
  * Promise  the block given back last is taken first, so that a few blocks that are warm in the
  *          cache serve thousands of links.
- * Memory   at most `kept_max` free blocks are kept, the others go back to the allocator. With
- *          0 kept, the address sanitizer sees every use of a slice after its end.
+ * Memory   at most `kept_max` free blocks are kept, the others go back to the allocator. The
+ *          address sanitizer sees the use of a block that nobody has; with 0 kept, also of one
+ *          that somebody else got since.
  */
 #ifndef NET_BLOCK_H
 #define NET_BLOCK_H

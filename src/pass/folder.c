@@ -8,6 +8,19 @@
 #include "base/range.h"
 #include "sync/copy.h"
 
+enum status
+pass_folder_unreadable(const struct pass_worker *worker,
+    const struct imap_completion *completion, struct fault *fault)
+{
+	enum status status =
+	    endpoint_refusal(worker->src, "open this folder", completion, FAULT_FOLDER, fault);
+
+	/* A source that we may not read is not a destination that refuses. */
+	if (fault->cause == CAUSE_RIGHTS)
+		fault->cause = CAUSE_OTHER;
+	return status;
+}
+
 static enum status
 examine(struct pass_worker *worker, const struct pass_folder *folder,
     struct imap_selected *selected_out, struct fault *fault)
@@ -24,14 +37,8 @@ examine(struct pass_worker *worker, const struct pass_folder *folder,
 	status = endpoint_wait_done(worker->src, command, &completion, fault);
 	if (status != ST_OK)
 		return status;
-	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL) {
-		status = endpoint_refusal(
-		    worker->src, "open this folder", &completion, FAULT_FOLDER, fault);
-		/* A source that we may not read is not a destination that refuses. */
-		if (fault->cause == CAUSE_RIGHTS)
-			fault->cause = CAUSE_OTHER;
-		return status;
-	}
+	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL)
+		return pass_folder_unreadable(worker, &completion, fault);
 	*selected_out = *completion.selected;
 	return ST_OK;
 }
@@ -44,6 +51,15 @@ correct_source_total(
 	pass->progress.totals.source -= folder->totals.source;
 	folder->totals.source = selected->exists;
 	pass->progress.totals.source += folder->totals.source;
+}
+
+void
+pass_folder_examined(
+    struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected)
+{
+	correct_source_total(pass, folder, selected);
+	folder->src_uidnext = selected->uidnext;
+	folder->src_uidvalidity = selected->uidvalidity;
 }
 
 static struct sync_copy_settings
@@ -128,18 +144,36 @@ pass_folder_refuse(struct pass_worker *worker, struct pass_folder *folder, struc
 	return refuse_all(worker, folder, fault);
 }
 
+/* A folder that is empty at the destination: nothing has to be compared, so EXAMINE, the first
+ * rows and their texts are asked for in one burst. */
 static enum status
-fill(struct pass_worker *worker, struct pass_folder *folder,
-    const struct imap_selected *selected, struct fault *fault)
+fill_empty(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
-	struct sync_copy_settings settings = settings_of(worker, folder, selected);
-	struct range_set wanted;
-	enum status status;
+	struct imap_selected unknown = {0};
+	struct sync_copy_settings settings = settings_of(worker, folder, &unknown);
 
-	if (folder->dst_exists == 0)
-		return pass_relay(worker, folder, &settings, fault);
-	range_set_init(&wanted, selected->exists);
-	status = pass_adopt(worker, folder, selected, &wanted, fault);
+	settings.is_src_pending = true;
+	settings.asks_blindly = !worker->pass->options->skips_deleted &&
+	    endpoint_has_quirk(worker->src, IMAP_QUIRK_FETCHES_IN_ORDER);
+	return pass_relay(worker, folder, &settings, fault);
+}
+
+static enum status
+fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+{
+	struct imap_selected selected = {0};
+	struct sync_copy_settings settings;
+	struct range_set wanted;
+	enum status status = examine(worker, folder, &selected, fault);
+
+	if (status != ST_OK)
+		return status;
+	pass_folder_examined(worker->pass, folder, &selected);
+	if (selected.exists == 0)
+		return ST_OK;
+	range_set_init(&wanted, selected.exists);
+	status = pass_adopt(worker, folder, &selected, &wanted, fault);
+	settings = settings_of(worker, folder, &selected);
 	settings.wanted = &wanted;
 	if (status == ST_OK && wanted.count > 0)
 		status = pass_relay(worker, folder, &settings, fault);
@@ -149,44 +183,41 @@ fill(struct pass_worker *worker, struct pass_folder *folder,
 
 /* A later round: what has come to the source since it was examined. */
 static enum status
-fill_newer(struct pass_worker *worker, struct pass_folder *folder,
-    const struct imap_selected *selected, struct fault *fault)
+fill_newer(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
-	struct sync_copy_settings settings = settings_of(worker, folder, selected);
-	uint64_t seen = folder->listed + folder->totals.excluded;
+	struct imap_selected selected = {0};
+	struct sync_copy_settings settings;
 	struct pass_totals part = {0};
-	enum status status;
+	uint64_t seen;
+	enum status status = examine(worker, folder, &selected, fault);
 
+	if (status != ST_OK)
+		return status;
+	settings = settings_of(worker, folder, &selected);
 	settings.src_first_uid = folder->src_uidnext;
+	seen = folder->listed + folder->totals.excluded;
 	status = pass_relay(worker, folder, &settings, fault);
+	folder->src_uidnext = selected.uidnext;
 	part.source = folder->listed + folder->totals.excluded - seen;
 	pass_totals_add(&folder->totals, &part);
 	pass_totals_add(&worker->pass->progress.totals, &part);
 	return status;
 }
 
+/* Folders are examined also where the list says 0 messages: Dovecot 2.3 was seen to answer
+ * LIST with a STATUS that another session's work had made stale. */
 enum status
 pass_folder_run(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
-	struct pass *pass = worker->pass;
-	struct imap_selected selected = {0};
-	bool is_later = folder->src_uidnext != 0;
-	/* Also where the list says 0 messages: Dovecot 2.3 was seen to answer LIST with a
-	 * STATUS that another session's work had made stale. */
-	enum status status = examine(worker, folder, &selected, fault);
+	enum status status;
 
-	if (status != ST_OK)
-		return status;
-	if (is_later) {
-		status = fill_newer(worker, folder, &selected, fault);
-	} else {
-		correct_source_total(pass, folder, &selected);
-		if (selected.exists > 0)
-			status = fill(worker, folder, &selected, fault);
-		if (status == ST_OK)
-			account_for_unlisted(pass, folder);
-	}
-	folder->src_uidnext = selected.uidnext;
-	folder->src_uidvalidity = selected.uidvalidity;
+	if (folder->src_uidnext != 0)
+		return fill_newer(worker, folder, fault);
+	if (folder->dst_exists == 0)
+		status = fill_empty(worker, folder, fault);
+	else
+		status = fill_rest(worker, folder, fault);
+	if (status == ST_OK)
+		account_for_unlisted(worker->pass, folder);
 	return status;
 }

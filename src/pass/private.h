@@ -2,7 +2,7 @@
  *
  * pass/private: the inside of a pass, shared by its files: mailbox.c (the story), prepare.c
  * (folders at the destination), folder.c (one folder), adopt.c (what is there already),
- * relay.c (octets), tell.c (items and totals).
+ * relay*.c (octets), tell.c (items and totals).
  *
  * Memory   one run arena for names and plans; each worker has a batch arena, rewound by window.
  */
@@ -140,6 +140,13 @@ enum status pass_folder_run(
 /* A folder that the destination does not let us write to: every message of it is refused. */
 enum status pass_folder_refuse(
     struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
+
+/* What EXAMINE told: the folder's total, and how far it reaches. */
+void pass_folder_examined(
+    struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected);
+/* EXAMINE was refused: the folder's fault. */
+enum status pass_folder_unreadable(const struct pass_worker *worker,
+    const struct imap_completion *completion, struct fault *fault);
 
 /* adopt.c: decides which messages of the source must be copied: `wanted` gets their UIDs. */
 enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,

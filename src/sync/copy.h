@@ -56,6 +56,13 @@ struct sync_copy_settings {
 	uint32_t src_uidnext; /* 0: not known */
 	uint32_t src_exists;
 	uint32_t src_first_uid; /* below it nothing is asked for; 0 and 1: from the beginning */
+	/* EXAMINE is not answered yet: the two above come by feed_examined. The first window
+	 * of rows is asked for meanwhile. */
+	bool is_src_pending;
+	/* The first bodies are asked for by the same UIDs as the first rows, in the same
+	 * burst: only where the source is known to give all rows before the first body. A row
+	 * that comes later is ST_CONFLICT. */
+	bool asks_blindly;
 	/* Only these UIDs (borrowed for the machine's life); NULL: all. */
 	const struct range_set *wanted;
 	struct bytes dst_folder; /* raw; borrowed for the machine's life */
@@ -121,6 +128,9 @@ void sync_copy_free(struct sync_copy **copy);
 
 /* feed, the source's side ---------------------------------------------------------------- */
 
+/* What EXAMINE told, once, when settings.is_src_pending; before the first rows_end. uidnext 0:
+ * not known. */
+void sync_copy_feed_examined(struct sync_copy *copy, uint32_t exists, uint32_t uidnext);
 /* A row of the metadata window; flags as they may be sent (see sync/fidelity.h). A row that
  * does not fit is asked for again later. Rows that were not asked for are ignored. */
 enum status sync_copy_feed_row(struct sync_copy *copy, const struct message *row) MUST_USE;

@@ -85,6 +85,16 @@ fill_window(struct sync_copy *copy, struct row_list *rows)
 	return status;
 }
 
+/* The folder's first bodies, by the UIDs of its first rows, which are asked for just now: the
+ * source answers in order, so that the rows are known when the bodies come. */
+static bool
+may_ask_blindly(const struct sync_copy *copy)
+{
+	return copy->settings.asks_blindly && copy->settings.wanted == NULL &&
+	    !copy->has_asked_blindly && copy->lister.filling != NULL &&
+	    copy->window_count == 0 && !copy->is_stopped && !copy->is_src_lost;
+}
+
 enum status
 copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 {
@@ -92,6 +102,13 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 	bool is_second_try = rows->count > 0 && rows->first->tries > 0;
 	enum status status;
 
+	if (may_ask_blindly(copy)) {
+		copy->has_asked_blindly = true;
+		copy->windows[copy->window_count++] = (struct copy_window){.is_blind = true};
+		*request = (struct sync_copy_request){
+		    .want = SYNC_COPY_BODIES, .uids = &copy->lister.asked};
+		return ST_OK;
+	}
 	if (copy->is_stopped || copy->is_src_lost || rows->count == 0 ||
 	    copy->window_count == WINDOWS_MAX)
 		return ST_AGAIN;
@@ -104,18 +121,50 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 	return ST_OK;
 }
 
+/* The rows of the window are all there: they may be asked for, or join the blind window. */
+static void
+end_rows(struct sync_copy *copy)
+{
+	struct copy_window *window = &copy->windows[0];
+
+	row_lister_end_window(&copy->lister);
+	if (copy->is_stopped)
+		copy_forget_rows(&copy->lister.listed);
+	if (copy->window_count == 0 || !window->is_blind)
+		return;
+	window->is_blind = false;
+	for (struct row *row = copy->lister.listed.first; row != NULL; row = row->next)
+		row->tries = 1;
+	row_list_join(&window->rows, &copy->lister.listed);
+}
+
 enum status
 sync_copy_feed_row(struct sync_copy *copy, const struct message *row)
 {
+	/* By then the source had begun with the texts, so its rows were taken to be complete.
+	 */
+	if (copy->has_ended_rows_early && row->uid.number < copy->blind_end &&
+	    (copy->lister.filling == NULL ||
+		!range_set_has(&copy->lister.asked, row->uid.number)))
+		return ST_CONFLICT;
 	return row_lister_feed(&copy->lister, row);
 }
 
 void
 sync_copy_feed_rows_end(struct sync_copy *copy)
 {
-	row_lister_end_window(&copy->lister);
-	if (copy->is_stopped)
-		copy_forget_rows(&copy->lister.listed);
+	if (copy->has_ended_rows_early)
+		copy->has_ended_rows_early = false;
+	else
+		end_rows(copy);
+}
+
+void
+sync_copy_feed_examined(struct sync_copy *copy, uint32_t exists, uint32_t uidnext)
+{
+	row_lister_feed_examined(&copy->lister, exists, uidnext);
+	if (copy->is_stopped || copy->is_src_lost)
+		copy->lister.cursor = copy->lister.end;
 }
 
 enum status
@@ -124,6 +173,13 @@ sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size)
 	struct row *row = NULL;
 
 	CHECK(copy->incoming == NULL);
+	/* Dovecot gives the next command's answers before it says that this one is done. */
+	if (copy->window_count > 0 && copy->windows[0].is_blind &&
+	    copy->lister.filling != NULL && range_set_has(&copy->lister.asked, uid.number)) {
+		copy->blind_end = copy->lister.asked_end;
+		copy->has_ended_rows_early = true;
+		end_rows(copy);
+	}
 	for (uint32_t i = 0; i < copy->window_count && row == NULL; i++)
 		row = row_list_remove(&copy->windows[i].rows, uid);
 	if (row == NULL)

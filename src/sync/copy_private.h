@@ -31,6 +31,7 @@ enum {
 struct copy_window {
 	struct row_list rows; /* that have not come */
 	bool is_second_try;
+	bool is_blind; /* asked for before its rows were listed; they join when they are */
 };
 
 enum group_phase {
@@ -77,6 +78,9 @@ struct sync_copy {
 	struct row_list retries; /* to be asked for again, before what is listed */
 	struct copy_window windows[WINDOWS_MAX];
 	uint32_t window_count;
+	bool has_asked_blindly;
+	uint64_t blind_end;        /* the UID after the blind window's last */
+	bool has_ended_rows_early; /* texts of the blind window came before its rows' end */
 	struct range_set asked_bodies;
 
 	struct ring ring;

@@ -80,18 +80,32 @@ row_list_remove(struct row_list *list, struct uid uid)
 }
 
 void
+row_lister_feed_examined(struct row_lister *lister, uint32_t exists, uint32_t uidnext)
+{
+	lister->is_pending = false;
+	lister->exists = exists;
+	lister->end = uidnext == 0 ? end_unknown : uidnext;
+	if (exists == 0)
+		lister->end = 1;
+	if (lister->cursor > lister->end)
+		lister->cursor = lister->end;
+}
+
+void
 row_lister_init(struct row_lister *lister, const struct sync_copy_settings *settings)
 {
 	*lister = (struct row_lister){
 	    .wanted = settings->wanted,
-	    .exists = settings->src_exists,
 	    .width = ROWS_PER_CHUNK,
 	};
 	range_set_init(&lister->asked, ROWS_PER_CHUNK);
 	lister->cursor = settings->src_first_uid > 1 ? settings->src_first_uid : 1;
-	lister->end = settings->src_uidnext == 0 ? end_unknown : settings->src_uidnext;
-	if (settings->src_exists == 0)
-		lister->end = 1;
+	row_lister_feed_examined(lister, settings->src_exists, settings->src_uidnext);
+	if (settings->is_src_pending) {
+		lister->is_pending = true;
+		lister->cursor = 1;
+		lister->end = end_unknown;
+	}
 	if (settings->wanted == NULL)
 		return;
 	lister->end = 1;
@@ -125,6 +139,9 @@ has_free_chunk(const struct row_lister *lister)
 bool
 row_lister_wants(const struct row_lister *lister)
 {
+	/* Without knowing more, one window and no second. */
+	if (lister->is_pending && lister->cursor > 1)
+		return false;
 	return lister->filling == NULL && lister->cursor < lister->end &&
 	    lister->listed.count < LISTED_ENOUGH && has_free_chunk(lister);
 }

@@ -88,12 +88,16 @@ struct row_lister {
 	uint32_t exists;
 	uint32_t seen;
 	uint32_t dropped_min; /* least UID of the window that did not fit; 0: none */
+	bool is_pending;      /* how far the folder reaches is not known yet */
 	struct range_set asked;
 	struct row_list listed; /* complete windows, ascending */
 };
 
 void row_lister_init(struct row_lister *lister, const struct sync_copy_settings *settings);
 void row_lister_fini(struct row_lister *lister);
+
+/* How far the folder reaches, when the settings could not say. */
+void row_lister_feed_examined(struct row_lister *lister, uint32_t exists, uint32_t uidnext);
 
 /* Whether it is time to ask for another window. */
 bool row_lister_wants(const struct row_lister *lister);

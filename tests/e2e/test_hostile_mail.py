@@ -169,8 +169,8 @@ def test_d75_no_appenduid(case: Case) -> None:
 def test_d76_half_a_group(case: Case) -> None:
     """NO, and two of the group are there all the same: nothing is lost, and it is told.
 
-    Against RFC 3502, so Godwit sends the group again in halves; the two are there twice, and the
-    count at the end says so.
+    Against RFC 3502, so Godwit sends the group again in halves; the two are there twice, and
+    the count at the end says so.
     """
     pair = Pair(case, {'content': INBOX}, {'scripts': ('d76',)})
     run = pair.copy().expect(0)

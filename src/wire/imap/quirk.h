@@ -44,6 +44,8 @@ enum imap_quirk {
 	IMAP_QUIRK_FUTURE_DATE_BECOMES_NOW,
 	/* INTERNALDATE before 1970-01-01 00:00:01 UTC is stored as something else. */
 	IMAP_QUIRK_DATE_BEFORE_1970_WRAPS,
+	/* Of pipelined FETCHes, all answers to one come before the first answer to the next. */
+	IMAP_QUIRK_FETCHES_IN_ORDER,
 	IMAP_QUIRK_COUNT
 };
 

@@ -158,6 +158,10 @@ static enum status
 fail(struct imap_session *session, enum status status, struct fault *fault)
 {
 	session->failed = status;
+	/* Whoever found the server's words in order but had no room for them said nothing. */
+	fault_set(&session->fault,
+	    (struct fault_kind){status, CAUSE_MEMORY, FAULT_ENDPOINT, RETRY_LATER},
+	    "No memory was left to read the server's reply.");
 	conceal_fault(session, &session->fault);
 	if (fault != NULL && !fault_is_set(fault))
 		*fault = session->fault;

@@ -58,11 +58,15 @@ draw_setup(struct bench *bench)
 
 	setup->settings.is_multi = bench_chance(bench, 50);
 	setup->settings.isolates_empty = bench_chance(bench, 50);
+	setup->settings.asks_blindly = bench_chance(bench, 50);
 	setup->is_synchronising = bench_chance(bench, 40);
 	setup->is_no_proof = bench_chance(bench, 15);
 	setup->tells_no_uids = bench_chance(bench, 30);
 	setup->src_shuffles = bench_chance(bench, 20);
-	setup->src_chatters = bench_chance(bench, 30);
+	setup->src_overlaps = bench_chance(bench, 50);
+	/* A row that is told twice cannot be told from one that comes too late. */
+	setup->src_chatters =
+	    bench_chance(bench, 30) && !(setup->src_overlaps && setup->settings.asks_blindly);
 	setup->replies_shuffle = bench_chance(bench, 20);
 	setup->holds = bench_chance(bench, 50);
 	setup->is_lazy = bench_chance(bench, 20);

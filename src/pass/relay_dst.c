@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Copying one folder: octets to the destination, and what it answers.
+ */
+#include "pass/relay.h"
+
+#include <string.h>
+
+enum {
+	UIDS_MAX = 256, /* in one APPENDUID */
+};
+
+static enum sync_reply
+reply_of(const struct imap_completion *completion)
+{
+	if (completion->result == IMAP_RESULT_OK)
+		return SYNC_REPLY_OK;
+	if (completion->result == IMAP_RESULT_BAD)
+		return SYNC_REPLY_BAD;
+	switch (completion->code) {
+	case IMAP_CODE_OVERQUOTA:
+	case IMAP_CODE_NOPERM:
+	case IMAP_CODE_AUTHORIZATIONFAILED:
+	case IMAP_CODE_READ_ONLY:
+		return SYNC_REPLY_STOP;
+	case IMAP_CODE_NONE:
+	case IMAP_CODE_OTHER:
+	case IMAP_CODE_ALERT:
+	case IMAP_CODE_ALREADYEXISTS:
+	case IMAP_CODE_APPENDUID:
+	case IMAP_CODE_AUTHENTICATIONFAILED:
+	case IMAP_CODE_CANNOT:
+	case IMAP_CODE_CLIENTBUG:
+	case IMAP_CODE_CONTACTADMIN:
+	case IMAP_CODE_EXPIRED:
+	case IMAP_CODE_INUSE:
+	case IMAP_CODE_LIMIT:
+	case IMAP_CODE_NONEXISTENT:
+	case IMAP_CODE_PRIVACYREQUIRED:
+	case IMAP_CODE_READ_WRITE:
+	case IMAP_CODE_SERVERBUG:
+	case IMAP_CODE_TOOBIG:
+	case IMAP_CODE_TRYCREATE:
+	case IMAP_CODE_UNAVAILABLE:
+	case IMAP_CODE_COUNT:
+		break;
+	}
+	return SYNC_REPLY_NO;
+}
+
+/* A refusal that stops the folder: told once, and a full mailbox stops everything. */
+static void
+note_stop(struct relay *relay, const struct imap_completion *completion)
+{
+	struct pass *pass = relay->worker->pass;
+	struct fault fault = {0};
+
+	endpoint_refusal(
+	    relay->worker->dst, "take more messages", completion, FAULT_FOLDER, &fault);
+	if (fault.cause == CAUSE_FULL) {
+		if (!fault_is_set(&pass->fault))
+			pass->fault = fault;
+		pass_stop_all(pass);
+	} else if (!fault_is_set(relay->fault)) {
+		*relay->fault = fault;
+	}
+}
+
+static void
+note_bad(struct relay *relay, const struct imap_completion *completion)
+{
+	char text[FAULT_QUOTE_SIZE];
+
+	fault_set(relay->fault,
+	    (struct fault_kind){ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
+	    "The destination answered BAD to an APPEND, so the connection was dropped before "
+	    "it "
+	    "could take message text for commands: %s",
+	    fault_quote(completion->text, text));
+}
+
+/* By the RFC a refusal stores nothing; some families have shown otherwise, and after a BAD we
+ * believe only those that were proved. */
+static bool
+proves_not_stored(const struct endpoint *dst, const struct imap_completion *completion)
+{
+	if (completion->result == IMAP_RESULT_BAD)
+		return endpoint_has_quirk(dst, IMAP_QUIRK_NO_MEANS_NOT_STORED);
+	return !endpoint_has_quirk(dst, IMAP_QUIRK_NO_MAY_HAVE_STORED);
+}
+
+static void
+take_reply(struct relay *relay, const struct imap_event *event, struct tick now)
+{
+	const struct imap_completion *completion = &event->completion;
+	uint32_t uids[UIDS_MAX];
+	struct sync_copy_reply reply = {
+	    .reply = reply_of(completion),
+	    .text = completion->text,
+	    .is_not_stored = proves_not_stored(relay->worker->dst, completion),
+	    .is_in_place_of_literal = completion->is_in_place_of_literal,
+	};
+	size_t i = 0;
+
+	while (
+	    i < relay->begun_count && relay->begun[i].command.number != event->command.number)
+		i++;
+	if (i == relay->begun_count)
+		return;
+	reply.append = relay->begun[i].append;
+	relay->begun_count--;
+	memmove(relay->begun + i, relay->begun + i + 1,
+	    (relay->begun_count - i) * sizeof(relay->begun[0]));
+	reply.uid_count =
+	    endpoint_append_uids(completion, relay->folder->dst_uidvalidity, uids, UIDS_MAX);
+	if (reply.uid_count > 0)
+		reply.uids = uids;
+	if (reply.reply == SYNC_REPLY_STOP)
+		note_stop(relay, completion);
+	if (reply.reply == SYNC_REPLY_BAD)
+		note_bad(relay, completion);
+	(void)!sync_copy_feed_reply(relay->copy, &reply, now);
+}
+
+/* One event at a time: what a reply settles is told before the next is heard. */
+void
+relay_pump_dst(struct relay *relay)
+{
+	struct imap_event event;
+	enum status status;
+
+	if (relay->is_dst_lost)
+		return;
+	status = endpoint_next(relay->worker->dst, SIZE_MAX, &event, relay->fault);
+	if (status == ST_AGAIN)
+		return;
+	relay->has_moved = true;
+	if (status != ST_OK)
+		relay_lose_dst(relay);
+	else if (event.kind == IMAP_EVENT_DONE)
+		take_reply(relay, &event, relay->now);
+}
+
+/* Octets of the ring into the destination's link, as fast as the rate allows. */
+void
+relay_move_octets(struct relay *relay)
+{
+	struct pass *pass = relay->worker->pass;
+
+	while (!relay->is_dst_lost) {
+		struct bytes octets = sync_copy_output(relay->copy);
+		struct tick now = relay->now;
+		uint64_t allowed;
+		size_t sent;
+
+		if (octets.size == 0)
+			return;
+		allowed = bucket_take(&pass->bytes_bucket, octets.size, now);
+		sent = endpoint_write_literal(
+		    relay->worker->dst, bytes_first(octets, (size_t)allowed));
+		bucket_give(&pass->bytes_bucket, allowed - sent);
+		if (allowed == 0)
+			relay->rate_deadline = bucket_deadline(
+			    &pass->bytes_bucket, pass->bytes_bucket.burst / 4, now);
+		if (sent == 0)
+			return;
+		relay->has_moved = true;
+		sync_copy_sent(relay->copy, sent);
+	}
+}
