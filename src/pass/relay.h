@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pass/relay: the inside of copying one folder, shared by its files: relay.c (requests and the
- * loop), relay_src.c (what the source tells), relay_dst.c (octets to the destination, its replies).
+ * pass/relay: the inside of copying one folder, shared by its files: relay.c (requests and
+ * the loop), relay_src.c (what the source tells), relay_dst.c (octets to the destination, and
+ * its replies).
  *
  * Memory   one heap object a folder, given back when the folder is done.
  */
