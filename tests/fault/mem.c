@@ -9,6 +9,7 @@ static struct {
 	uint64_t fail_at;
 	uint64_t calls, failed, live;
 	bool is_lasting;
+	bool (*counts)(void);
 } order;
 
 void
@@ -18,6 +19,12 @@ mem_fail(uint64_t n, bool is_lasting)
 	order.is_lasting = is_lasting;
 	order.calls = 0;
 	order.failed = 0;
+}
+
+void
+mem_fail_where(bool (*counts)(void))
+{
+	order.counts = counts;
 }
 
 uint64_t
@@ -43,6 +50,8 @@ must_fail(void)
 {
 	bool fails;
 
+	if (order.counts != NULL && !order.counts())
+		return false;
 	order.calls++;
 	fails = order.fail_at != 0 &&
 	    (order.calls == order.fail_at || (order.is_lasting && order.calls > order.fail_at));

@@ -15,6 +15,8 @@
 /* The n-th call from now on gives NULL (n from 1; 0: none does); `is_lasting`: every call
  * after it too. */
 void mem_fail(uint64_t n, bool is_lasting);
+/* Only calls for which `counts` says so are counted and failed; NULL: all. */
+void mem_fail_where(bool (*counts)(void));
 /* How many calls were failed since mem_fail. */
 uint64_t mem_failed(void);
 /* How many calls there were since mem_fail. */

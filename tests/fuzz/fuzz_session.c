@@ -19,7 +19,7 @@
 #include "wire/imap/session.h"
 
 enum {
-	COMMANDS_MAX = 4096,
+	COMMANDS_MAX = 2048,
 	TRACE_SIZE = 4096
 };
 

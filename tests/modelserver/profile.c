@@ -26,6 +26,7 @@ enum {
 static const struct model_profile profiles[] = {
     {
 	.name = "dovecot",
+	.greeting = "Dovecot (model server) ready.",
 	.before_login = DOVECOT_BEFORE,
 	.after_login = DOVECOT_AFTER,
 	.greets_with_capabilities = true,
@@ -40,6 +41,7 @@ static const struct model_profile profiles[] = {
     },
     {
 	.name = "cyrus",
+	.greeting = "Cyrus IMAP (model server) server ready",
 	.before_login = COMMON_BEFORE | MODEL_CAP_SASL_IR | MODEL_CAP_ID | MODEL_CAP_ENABLE |
 	    MODEL_CAP_LITERAL_PLUS,
 	.after_login = CYRUS_AFTER,
@@ -60,6 +62,7 @@ static const struct model_profile profiles[] = {
     },
     {
 	.name = "courier",
+	.greeting = "Courier-IMAP ready. This is the model server.",
 	.before_login = COURIER | MODEL_CAP_AUTH_PLAIN,
 	.after_login = COURIER,
 	.greets_with_capabilities = true,
@@ -74,6 +77,7 @@ static const struct model_profile profiles[] = {
     },
     {
 	.name = "minimal",
+	.greeting = "The model server is ready.",
 	.before_login = MODEL_CAP_IMAP4REV1,
 	.after_login = MODEL_CAP_IMAP4REV1,
 	.delimiter = '/',

@@ -70,6 +70,7 @@ enum model_bad_literal {
 
 struct model_profile {
 	const char *name;
+	const char *greeting;  /* by which clients know the family */
 	uint32_t before_login; /* of enum model_capability */
 	uint32_t after_login;
 	uint32_t hidden; /* neither announced nor working, wherever it comes from */

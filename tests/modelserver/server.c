@@ -186,7 +186,7 @@ greet(struct model_server *server)
 		model_say_capabilities(server);
 		model_say_bytes(server, BYTES("] "));
 	}
-	model_say(server, "%s model server ready.\r\n", server->profile.name);
+	model_say(server, "%s\r\n", server->profile.greeting);
 }
 
 static bool

@@ -10,10 +10,10 @@
  * 4. The machine outlives its client: it works off what it got, then it is freed.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
-#include "base/mem.h"
 #include "net/fiber.h"
 #include "sim/inner.h"
 
@@ -323,6 +323,13 @@ deliver_to_client(void *owner)
 
 /* --- The client's side. --- */
 
+/* Much at a time, so that small pieces need not be moved up over and over. */
+static bool
+has_room(const struct sim_pipe *pipe, size_t flight_max)
+{
+	return pipe->flight.size + PIPE_SIZE / 2 <= flight_max;
+}
+
 static void
 send_output(struct connection *connection, size_t flight_max)
 {
@@ -334,7 +341,7 @@ send_output(struct connection *connection, size_t flight_max)
 		size_t room = flight_max - pipe->flight.size;
 
 		if (pipe->ending == SIM_STAY_OPEN) {
-			front = bytes_first(front, pipe->flight.size < flight_max ? room : 0);
+			front = bytes_first(front, has_room(pipe, flight_max) ? room : 0);
 			CHECK(buf_append(&pipe->flight, front) == ST_OK);
 		}
 		if (front.size == 0)
@@ -437,7 +444,7 @@ take_output(struct connection *connection)
 			size_t room = PIPE_SIZE - pipe->flight.size;
 
 			output = bytes_first(output, room);
-			if (output.size == 0)
+			if (!has_room(pipe, PIPE_SIZE))
 				return false;
 			CHECK(buf_append(&pipe->flight, output) == ST_OK);
 		}
@@ -625,7 +632,7 @@ connection_dial(struct world *world, const struct link_target *target, struct li
 		return fault_set(fault, unknown,
 		    "The host of %s:%u is not known: its name has no address.", target->host,
 		    target->port);
-	connection = mem_take(sizeof(*connection));
+	connection = malloc(sizeof(*connection));
 	CHECK(connection != NULL && strlen(target->host) < HOST_SIZE);
 	*connection = (struct connection){.sim = sim,
 	    .next = sim->connections,
@@ -669,5 +676,17 @@ connection_free(struct sim *sim, struct connection *connection)
 	sim_timer_unset(&sim->timers, &connection->pumping);
 	buf_fini(&connection->to_server.flight);
 	buf_fini(&connection->to_client.flight);
-	mem_give(connection);
+	free(connection);
+}
+
+const struct connection *
+connection_next(const struct connection *connection)
+{
+	return connection->next;
+}
+
+uint64_t
+connection_arrived(const struct connection *connection, bool is_to_server)
+{
+	return is_to_server ? connection->to_server.arrived : connection->to_client.arrived;
 }

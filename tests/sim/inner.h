@@ -30,6 +30,9 @@ struct sim {
 	size_t service_count;
 	struct sim_cut cuts[SIM_CUT_MAX];
 	size_t cut_count;
+	uint64_t sleep_count;
+	sim_watch_fn watch; /* NULL: nobody does */
+	void *watcher;
 };
 
 /* What a trace consists of; part of the hash. */
@@ -50,6 +53,8 @@ void sim_trace(struct sim *sim, enum sim_trace kind, uint64_t who, uint64_t what
 
 enum status connection_dial(struct world *world, const struct link_target *target,
     struct link **link_out, struct fault *fault) MUST_USE;
+const struct connection *connection_next(const struct connection *connection);
+uint64_t connection_arrived(const struct connection *connection, bool is_to_server);
 /* Its link must be closed. */
 void connection_free(struct sim *sim, struct connection *connection);
 

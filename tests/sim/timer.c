@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/timer.h"
 
+#include <stdlib.h>
+
 #include "base/check.h"
-#include "base/mem.h"
 
 static bool
 is_sooner(const struct sim_timer *a, const struct sim_timer *b)
@@ -56,7 +57,7 @@ void
 sim_timers_fini(struct sim_timers *timers)
 {
 	CHECK(timers->count == 0);
-	mem_give(timers->heap);
+	free(timers->heap);
 	*timers = (struct sim_timers){0};
 }
 
@@ -86,7 +87,7 @@ sim_timer_set(struct sim_timers *timers, struct sim_timer *timer, struct tick at
 	if (timers->count == timers->capacity) {
 		timers->capacity = timers->capacity == 0 ? 64 : 2 * timers->capacity;
 		timers->heap =
-		    mem_resize(timers->heap, timers->capacity * sizeof(timers->heap[0]));
+		    realloc(timers->heap, timers->capacity * sizeof(timers->heap[0]));
 		CHECK(timers->heap != NULL);
 	}
 	timer->at = at;

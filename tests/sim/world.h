@@ -8,6 +8,7 @@
  *          Time passes only while all fibers sleep. Octets arrive in order, in pieces of random
  *          sizes, after random delays, or not at all where a cut says so.
  * Memory   sim_free closes what is still connected; links must be closed by their fibers.
+ *          Its own memory is not base/mem's, so that a fault test fails its client's alone.
  * Limits   SIM_SERVICE_MAX services, SIM_CUT_MAX cuts. TLS is a delay and a word, not a cipher.
  */
 #ifndef SIM_WORLD_H
@@ -94,6 +95,10 @@ void sim_cut_at(struct sim *sim, const struct sim_cut *cut);
 /* Until no fiber lives. ST_TIMEOUT: the clock passed `until` (cancel the fibers and run on).
  * ST_CONFLICT: fibers wait for something that will never be. ST_LIMIT: they never sleep. */
 enum status sim_run(struct sim *sim, struct tick until) MUST_USE;
+/* Called on the loop's stack after each batch of fibers; what may be done from a signal or a
+ * key is done from here. */
+typedef void (*sim_watch_fn)(void *context);
+void sim_watch(struct sim *sim, sim_watch_fn watch, void *context);
 /* Lets what is under way arrive, without fibers, at most until then. */
 void sim_settle(struct sim *sim, struct tick until);
 
@@ -103,5 +108,9 @@ uint64_t sim_hash(const struct sim *sim);
 void sim_note(struct sim *sim, uint64_t what);
 /* Connections dialled so far. */
 unsigned sim_connection_count(const struct sim *sim);
+/* How often a fiber went to sleep so far. */
+uint64_t sim_sleep_count(const struct sim *sim);
+/* Octets of one direction that have arrived so far; 0 where there is no such connection. */
+uint64_t sim_arrived(const struct sim *sim, unsigned connection, bool is_to_server);
 
 #endif

@@ -111,7 +111,7 @@ take_line(struct script *script, int line, const char *text)
 void
 script_read(struct script *script, const char *path)
 {
-	char text[16384];
+	static char text[16384];
 	int line = 0;
 	FILE *file = fopen(path, "r");
 

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/pass_rig.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/secret.h"
+#include "fault/mem.h"
+#include "modelserver/script.h"
+#include "modelserver/server.h"
+#include "net/fiber.h"
+#include "net/world.h"
+#include "pass/mailbox.h"
+
+/* The wall clock of the stores at tick 0, as in the simulated world. */
+#define WALL_AT_START INT64_C(1767225600)
+
+enum {
+	PORT_TLS = 993,
+	PORT_CLEAR = 143
+};
+
+/* Longer than any patience: what is not over by then never is. */
+static const int64_t patience_us = INT64_C(4) * 3600 * 1000000;
+
+static_assert((int)SIM_STAY_OPEN == (int)MODEL_LINK_OPEN &&
+	(int)SIM_START_TLS == (int)MODEL_LINK_TLS && (int)SIM_SHUT == (int)MODEL_LINK_SHUT &&
+	(int)SIM_DROP == (int)MODEL_LINK_DROP && (int)SIM_RESET == (int)MODEL_LINK_RESET &&
+	(int)SIM_STALL == (int)MODEL_LINK_HALF_OPEN,
+    "a wish is the model's link");
+
+/* --- The servers. --- */
+
+struct machine {
+	struct model_server *server;
+	struct rig_side *side;
+};
+
+static size_t
+count_messages(const struct model_account *account)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < account->count; i++)
+		count += account->folders[i]->count;
+	return count;
+}
+
+static struct model_server *
+server_of(const void *machine)
+{
+	return ((const struct machine *)machine)->server;
+}
+
+/* Nothing may be stored whose intent could still be lost. */
+static void
+look_at_store(const struct machine *machine)
+{
+	const struct rig_side *side = machine->side;
+
+	if (side->outcome != NULL &&
+	    count_messages(side->account) >
+		side->count_before + side->outcome->ledger.durable_messages)
+		side->outcome->is_stored_early = true;
+}
+
+static void
+server_feed(void *machine, struct bytes input, struct tick now, size_t *used_out)
+{
+	model_server_feed(server_of(machine), input, now, used_out);
+	look_at_store(machine);
+}
+
+static struct bytes
+server_output(void *machine, struct tick now)
+{
+	struct bytes output = model_server_output(server_of(machine), now);
+
+	look_at_store(machine);
+	return output;
+}
+
+static void
+server_sent(void *machine, size_t size, struct tick now)
+{
+	model_server_sent(server_of(machine), size, now);
+}
+
+static struct tick
+server_deadline(const void *machine)
+{
+	return model_server_deadline(server_of(machine));
+}
+
+static void
+server_eof(void *machine, struct tick now)
+{
+	model_server_eof(server_of(machine), now);
+	look_at_store(machine);
+}
+
+static enum sim_wish
+server_wish(const void *machine)
+{
+	return (enum sim_wish)model_server_link(server_of(machine));
+}
+
+static void
+server_tls_started(void *machine, struct tick now)
+{
+	model_server_tls_started(server_of(machine), now);
+}
+
+static void
+server_free(void *machine)
+{
+	model_server_free(&((struct machine *)machine)->server);
+	free(machine);
+}
+
+static const struct sim_machine_ops server_ops = {
+    .feed = server_feed,
+    .output = server_output,
+    .sent = server_sent,
+    .deadline = server_deadline,
+    .eof = server_eof,
+    .wish = server_wish,
+    .tls_started = server_tls_started,
+    .free = server_free,
+};
+
+static void *
+accept_connection(void *context, struct tick now)
+{
+	struct rig_side *side = context;
+	struct model_server_options options = {
+	    .store = side->store,
+	    .profile = &side->profile,
+	    .script = side->script,
+	    .is_tls = side->security == RIG_TLS,
+	    .offers_starttls = side->security == RIG_STARTTLS,
+	};
+	struct machine *machine = calloc(1, sizeof(*machine));
+
+	CHECK(machine != NULL);
+	machine->side = side;
+	CHECK(model_server_new(&options, now, &machine->server) == ST_OK);
+	return machine;
+}
+
+static void
+init_side(struct rig_side *side, const char *host, const char *profile)
+{
+	const struct model_profile *found = model_profile_find(bytes_of_string(profile));
+
+	CHECK(found != NULL);
+	*side = (struct rig_side){.host = host,
+	    .profile = *found,
+	    .network = {.latency_min_us = 200, .latency_max_us = 800}};
+	CHECK(model_store_new(WALL_AT_START, &side->store) == ST_OK);
+	CHECK(model_store_add(side->store, BYTES("anna"), BYTES("secret"), &side->account) ==
+	    ST_OK);
+}
+
+void
+rig_init(struct rig *rig, const char *src_profile, const char *dst_profile)
+{
+	init_side(&rig->src, "old.example", src_profile);
+	init_side(&rig->dst, "new.example", dst_profile);
+}
+
+static void
+fini_side(struct rig_side *side)
+{
+	model_script_free(&side->script);
+	model_store_free(&side->store);
+}
+
+void
+rig_fini(struct rig *rig)
+{
+	fini_side(&rig->src);
+	fini_side(&rig->dst);
+}
+
+/* --- What the pass tells. --- */
+
+struct story {
+	struct pass_sink sink;
+	struct sim *sim;
+	const struct rig_plan *plan;
+	struct rig_outcome *outcome;
+	struct pass_options options;
+	struct secret password;
+	struct pass *pass; /* NULL before it and after it */
+	struct rig_item **last;
+	bool is_stopped;
+	struct tick stopped;
+};
+
+static void
+keep_text(char *text, size_t size, struct bytes octets)
+{
+	octets = bytes_first(octets, size - 1);
+	if (octets.size > 0)
+		memcpy(text, octets.data, octets.size);
+	text[octets.size] = 0;
+}
+
+static void
+take_item(struct pass_sink *sink, const struct pass_item *told)
+{
+	struct story *story = (struct story *)sink;
+	struct rig_item *item = calloc(1, sizeof(*item));
+
+	CHECK(item != NULL);
+	item->kind = told->kind;
+	item->uid = told->uid;
+	item->counts = told->counts;
+	keep_text(item->folder, sizeof(item->folder), told->folder);
+	keep_text(item->destination, sizeof(item->destination), told->destination);
+	keep_text(item->text, sizeof(item->text), bytes_of_string(told->text));
+	*story->last = item;
+	story->last = &item->next;
+	sim_note(story->sim, (uint64_t)told->kind << 32 | told->uid);
+}
+
+/* --- The run. --- */
+
+static struct account
+account_of(const struct rig_side *side, const char *name)
+{
+	return (struct account){.side = name,
+	    .host = side->host,
+	    .port = side->security == RIG_TLS ? PORT_TLS : PORT_CLEAR,
+	    .security = side->security == RIG_TLS ? ACCOUNT_TLS : ACCOUNT_STARTTLS,
+	    .user = "anna",
+	    .allows_plaintext = side->security == RIG_CLEAR};
+}
+
+static void
+tell_story(void *argument)
+{
+	struct story *story = argument;
+	struct rig_outcome *outcome = story->outcome;
+	struct world *world = fiber_world_self();
+	struct pass *pass = NULL;
+
+	mem_fail_where(story->plan->fails_memory);
+	mem_fail(story->plan->fails_memory_at, story->plan->fails_memory_on);
+	outcome->status =
+	    pass_new(world, &story->options, &outcome->ledger.ledger, &story->sink, &pass);
+	story->pass = pass;
+	if (outcome->status == ST_OK) {
+		const struct pass_progress *progress = pass_progress(pass);
+
+		outcome->status = pass_run(pass, &outcome->fault);
+		outcome->totals = progress->totals;
+		if (progress->copy_started.us > 0)
+			outcome->copying_took_us = fiber_now().us - progress->copy_started.us;
+		outcome->took_us = fiber_now().us - progress->started.us;
+		if (story->is_stopped)
+			outcome->stopping_took_us = fiber_now().us - story->stopped.us;
+		story->pass = NULL;
+		pass_free(&pass);
+	} else {
+		fault_set(&outcome->fault,
+		    (struct fault_kind){
+			outcome->status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
+		    "There is not enough memory for a pass.");
+	}
+	outcome->memory_calls = mem_calls();
+	outcome->memory_failed = mem_failed();
+	mem_fail(0, false);
+	mem_fail_where(NULL);
+	outcome->sleeps = sim_sleep_count(story->sim);
+	rig_ledger_close(&outcome->ledger);
+}
+
+static void
+watch(void *context)
+{
+	struct story *story = context;
+	const struct rig_plan *plan = story->plan;
+
+	if (plan->stop == RIG_GO_ON || story->is_stopped || story->pass == NULL ||
+	    sim_sleep_count(story->sim) < plan->stop_at)
+		return;
+	story->is_stopped = true;
+	story->stopped = sim_now(story->sim);
+	if (plan->stop == RIG_CANCEL)
+		pass_cancel(story->pass);
+	else
+		pass_finish_soon(story->pass);
+}
+
+static void
+serve(struct sim *sim, struct rig_side *side)
+{
+	sim_serve(sim,
+	    &(struct sim_service){
+		.host = side->host,
+		.port = side->security == RIG_TLS ? PORT_TLS : PORT_CLEAR,
+		.is_tls = side->security == RIG_TLS,
+		.network = side->network,
+		.ops = &server_ops,
+		.accept = accept_connection,
+		.context = side,
+	    });
+}
+
+/* A pass that does not end is the test's finding; the process must go on nevertheless. */
+static void
+run_world(struct story *story)
+{
+	struct sim *sim = story->sim;
+
+	story->outcome->world = sim_run(sim, tick_after(sim_now(sim), patience_us));
+	if (story->outcome->world == ST_OK)
+		return;
+	CHECK(story->pass != NULL);
+	pass_cancel(story->pass);
+	CHECK(sim_run(sim, tick_after(sim_now(sim), patience_us)) == ST_OK);
+}
+
+static void
+read_world(struct sim *sim, struct rig_outcome *outcome)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		for (unsigned way = 0; way < 2; way++)
+			outcome->arrived[side][way] = sim_arrived(sim, side + 1, way == 1);
+	}
+	outcome->hash = sim_hash(sim);
+}
+
+void
+rig_run(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcome_out)
+{
+	struct story story = {
+	    .sink = {.item = take_item},
+	    .sim = sim_new(plan->seed),
+	    .plan = plan,
+	    .outcome = outcome_out,
+	    .options = {.src = account_of(&rig->src, "source"),
+		.dst = account_of(&rig->dst, "destination"),
+		.connections = plan->connections == 0 ? 1 : plan->connections,
+		.bytes_per_s = plan->bytes_per_s,
+		.messages_per_s = plan->messages_per_s},
+	};
+	struct fiber *fiber;
+
+	*outcome_out = (struct rig_outcome){0};
+	story.last = &outcome_out->items;
+	CHECK(secret_set(&story.password, BYTES("secret")) == ST_OK);
+	story.options.src_password = story.options.dst_password = &story.password;
+	rig_ledger_init(&outcome_out->ledger, plan->ledger_delay_us);
+	rig->dst.outcome = outcome_out;
+	rig->dst.count_before = count_messages(rig->dst.account);
+	serve(story.sim, &rig->src);
+	serve(story.sim, &rig->dst);
+	if (plan->cut.connection > 0)
+		sim_cut_at(story.sim, &plan->cut);
+	sim_watch(story.sim, watch, &story);
+	CHECK(
+	    fiber_new(sim_world(story.sim), "pass", tell_story, &story, NULL, &fiber) == ST_OK);
+	if (plan->ledger_delay_us > 0)
+		CHECK(fiber_new(sim_world(story.sim), "ledger", rig_ledger_write,
+			  &outcome_out->ledger, NULL, &fiber) == ST_OK);
+	run_world(&story);
+	sim_settle(story.sim, tick_after(sim_now(story.sim), patience_us));
+	read_world(story.sim, outcome_out);
+	sim_free(&story.sim);
+	rig->dst.outcome = NULL;
+}
+
+void
+rig_outcome_fini(struct rig_outcome *outcome)
+{
+	while (outcome->items != NULL) {
+		struct rig_item *next = outcome->items->next;
+
+		free(outcome->items);
+		outcome->items = next;
+	}
+	rig_ledger_fini(&outcome->ledger);
+}
+
+size_t
+rig_count_items(const struct rig_outcome *outcome, enum pass_item_kind kind)
+{
+	size_t count = 0;
+
+	for (const struct rig_item *item = outcome->items; item != NULL; item = item->next)
+		count += item->kind == kind;
+	return count;
+}
+
+const char *
+rig_describe(const struct rig_outcome *outcome, char *text, size_t size)
+{
+	const struct pass_totals *totals = &outcome->totals;
+
+	snprintf(text, size,
+	    "world %s, status %s, %lld ms, %llu sleeps; source %llu copied %llu adopted %llu "
+	    "refused %llu gone %llu in doubt %llu; %s",
+	    status_name(outcome->world), status_name(outcome->status),
+	    (long long)(outcome->took_us / 1000), (unsigned long long)outcome->sleeps,
+	    (unsigned long long)totals->source, (unsigned long long)totals->copied,
+	    (unsigned long long)totals->adopted, (unsigned long long)totals->refused,
+	    (unsigned long long)totals->gone, (unsigned long long)totals->in_doubt,
+	    outcome->fault.text);
+	return text;
+}
