@@ -129,7 +129,7 @@ list(struct adoption *adoption, struct endpoint *endpoint, listed_fn listed)
 		    &command, adoption->fault);
 	range_set_fini(&all);
 	while (status == ST_OK) {
-		struct imap_message message;
+		struct imap_message message = {0};
 		struct identity identity;
 
 		begin_reading(&reading, 0);
@@ -231,7 +231,7 @@ read_window(struct adoption *adoption, const struct range_set *uids)
 		&command, adoption->fault);
 	while (status == ST_OK) {
 		struct reading reading;
-		struct imap_message message;
+		struct imap_message message = {0};
 
 		begin_reading(&reading, 0);
 		status = next_message(src, command, &reading, &message, adoption->fault);
@@ -309,7 +309,7 @@ confirm_equal(struct adoption *adoption, struct range_set *uids)
 	    adoption->fault);
 	while (status == ST_OK) {
 		struct reading reading;
-		struct imap_message message;
+		struct imap_message message = {0};
 		struct candidate *candidate;
 		struct identity identity;
 
@@ -361,7 +361,7 @@ read_source_bodies(struct adoption *adoption, struct range_set *uids)
 	status = fetch(src, uids, IMAP_FETCH_BODY, &command, adoption->fault);
 	while (status == ST_OK) {
 		struct reading reading;
-		struct imap_message message;
+		struct imap_message message = {0};
 		struct candidate *candidate;
 
 		begin_reading(&reading, adoption->rewrites);
@@ -442,7 +442,7 @@ confirm_bodies(struct adoption *adoption, struct range_set *uids)
 		    adoption->fault);
 		while (status == ST_OK) {
 			struct reading reading;
-			struct imap_message message;
+			struct imap_message message = {0};
 			struct identity identity;
 			struct digest body;
 

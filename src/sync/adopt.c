@@ -152,12 +152,11 @@ adopt_table_note(struct adopt_table *table, const struct identity *identity, uin
 	if (first == table->count)
 		return;
 	src_size = &table->rows[first].src_size;
-	if (size == 0 || size >= taken || (!identity->has_message_id && !identity->has_date))
+	if (size == 0 || size >= taken || (!identity->has_message_id && !identity->has_date) ||
+	    (*src_size != 0 && *src_size != size))
 		*src_size = several_sizes;
-	else if (*src_size == 0)
+	else
 		*src_size = (uint32_t)size;
-	else if (*src_size != size)
-		*src_size = several_sizes;
 }
 
 /* Whether a copy of `dst` octets may be a message of `src` octets to which a header was
