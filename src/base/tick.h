@@ -36,6 +36,12 @@ tick_earlier(struct tick a, struct tick b)
 	return a.us < b.us ? a : b;
 }
 
+static inline struct tick
+tick_later(struct tick a, struct tick b)
+{
+	return a.us < b.us ? b : a;
+}
+
 /* Wall clock, seconds since 1970-01-01 00:00:00 UTC. */
 struct wall {
 	int64_t s;

@@ -133,6 +133,15 @@ endpoint_next(struct endpoint *endpoint, size_t input_max, struct imap_event *ev
 	}
 }
 
+enum status
+endpoint_examine(
+    struct endpoint *endpoint, struct bytes raw_name, struct imap_command *command_out)
+{
+	if (endpoint_has_quirk(endpoint, IMAP_QUIRK_EXAMINE_FORGETS))
+		return imap_session_select(endpoint->session, raw_name, command_out);
+	return imap_session_examine(endpoint->session, raw_name, command_out);
+}
+
 struct fiber_source *
 endpoint_source(struct endpoint *endpoint)
 {

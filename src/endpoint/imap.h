@@ -53,6 +53,10 @@ enum imap_family endpoint_family(const struct endpoint *endpoint);
 const char *endpoint_security_text(const struct endpoint *endpoint);
 bool endpoint_is_encrypted(const struct endpoint *endpoint);
 
+/* Opens a folder to read it: by EXAMINE, or by SELECT where EXAMINE shows what is not kept. */
+enum status endpoint_examine(struct endpoint *endpoint, struct bytes raw_name,
+    struct imap_command *command_out) MUST_USE;
+
 /* Sends what waits and returns the next event; ST_AGAIN: nothing now, wait for the source. At
  * most `input_max` octets of input are looked at, so that body data never outgrows its ring. */
 enum status endpoint_next(struct endpoint *endpoint, size_t input_max,

@@ -9,11 +9,11 @@
 #include "sync/copy.h"
 
 enum status
-pass_folder_unreadable(const struct pass_worker *worker,
-    const struct imap_completion *completion, struct fault *fault)
+pass_unreadable(const struct endpoint *endpoint, const struct imap_completion *completion,
+    struct fault *fault)
 {
 	enum status status =
-	    endpoint_refusal(worker->src, "open this folder", completion, FAULT_FOLDER, fault);
+	    endpoint_refusal(endpoint, "open this folder", completion, FAULT_FOLDER, fault);
 
 	/* A source that we may not read is not a destination that refuses. */
 	if (fault->cause == CAUSE_RIGHTS)
@@ -21,24 +21,23 @@ pass_folder_unreadable(const struct pass_worker *worker,
 	return status;
 }
 
-static enum status
-examine(struct pass_worker *worker, const struct pass_folder *folder,
-    struct imap_selected *selected_out, struct fault *fault)
+enum status
+pass_examine(struct endpoint *endpoint, struct bytes raw, struct imap_selected *selected_out,
+    struct fault *fault)
 {
 	struct imap_completion completion;
 	struct imap_command command;
-	enum status status =
-	    imap_session_examine(endpoint_session(worker->src), folder->map.src->raw, &command);
+	enum status status = endpoint_examine(endpoint, raw, &command);
 
 	if (status != ST_OK)
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_NEVER},
-		    "The source's name of this folder cannot be said in a command.");
-	status = endpoint_wait_done(worker->src, command, &completion, fault);
+		    "The name of this folder cannot be said in a command.");
+	status = endpoint_wait_done(endpoint, command, &completion, fault);
 	if (status != ST_OK)
 		return status;
 	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL)
-		return pass_folder_unreadable(worker, &completion, fault);
+		return pass_unreadable(endpoint, &completion, fault);
 	*selected_out = *completion.selected;
 	return ST_OK;
 }
@@ -74,6 +73,7 @@ settings_of(const struct pass_worker *worker, const struct pass_folder *folder,
 	    .isolates_empty = endpoint_has_quirk(dst, IMAP_QUIRK_REFUSES_EMPTY_MESSAGE),
 	    .src_uidnext = selected->uidnext,
 	    .src_exists = selected->exists,
+	    .src_uidnext_hint = folder->map.src->has_status ? folder->map.src->uidnext : 0,
 	    .dst_folder = folder->dst_raw,
 	    .dst_uidvalidity = folder->dst_uidvalidity,
 	    .dst_uidnext = folder->dst_uidnext,
@@ -123,29 +123,30 @@ refuse_all(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 		if (status != ST_OK)
 			return status;
 		if (event.kind == IMAP_EVENT_MESSAGE &&
-		    (event.message.items & IMAP_FETCH_SIZE) != 0)
+		    (event.message.items & IMAP_FETCH_SIZE) != 0) {
+			folder->listed++;
 			pass_tell_refused(worker->pass, folder, event.message.message.uid,
 			    event.message.message.size, folder->refusal->text);
+		}
 	} while (event.kind != IMAP_EVENT_DONE || event.command.number != command.number);
 	return ST_OK;
 }
 
-enum status
-pass_folder_refuse(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+void
+pass_folder_close(
+    struct pass_worker *worker, struct pass_folder *folder, const struct fault *fault)
 {
-	struct imap_selected selected = {0};
-	enum status status;
-
-	pass_tell_fault(worker->pass, folder, folder->refusal);
-	status = examine(worker, folder, &selected, fault);
-	if (status != ST_OK)
-		return status;
-	correct_source_total(worker->pass, folder, &selected);
-	return refuse_all(worker, folder, fault);
+	if (!fault_is_set(fault) && !folder->is_closed) {
+		account_for_unlisted(worker->pass, folder);
+		folder->is_closed = true;
+	}
+	if (fault_is_set(fault) && fault->scope <= FAULT_FOLDER)
+		pass_tell_fault(worker->pass, folder, fault);
+	worker->pass->progress.folders_done++;
 }
 
 /* A folder that is empty at the destination: nothing has to be compared, so EXAMINE, the first
- * rows and their texts are asked for in one burst. */
+ * rows and their texts are asked for in one burst, behind what the folders before ask for. */
 static enum status
 fill_empty(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
@@ -155,7 +156,7 @@ fill_empty(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 	settings.is_src_pending = true;
 	settings.asks_blindly = !worker->pass->options->skips_deleted &&
 	    endpoint_has_quirk(worker->src, IMAP_QUIRK_FETCHES_IN_ORDER);
-	return pass_relay(worker, folder, &settings, fault);
+	return pass_relay_begin(worker->relay, folder, &settings, fault);
 }
 
 static enum status
@@ -164,19 +165,24 @@ fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *
 	struct imap_selected selected = {0};
 	struct sync_copy_settings settings;
 	struct range_set wanted;
-	enum status status = examine(worker, folder, &selected, fault);
+	struct fault none = {0};
+	enum status status = pass_examine(worker->src, folder->map.src->raw, &selected, fault);
 
 	if (status != ST_OK)
 		return status;
 	pass_folder_examined(worker->pass, folder, &selected);
-	if (selected.exists == 0)
-		return ST_OK;
 	range_set_init(&wanted, selected.exists);
-	status = pass_adopt(worker, folder, &selected, &wanted, fault);
+	if (selected.exists > 0)
+		status = pass_adopt(worker, folder, &selected, &wanted, fault);
 	settings = settings_of(worker, folder, &selected);
 	settings.wanted = &wanted;
-	if (status == ST_OK && wanted.count > 0)
-		status = pass_relay(worker, folder, &settings, fault);
+	if (status == ST_OK && wanted.count > 0) {
+		status = pass_relay_begin(worker->relay, folder, &settings, fault);
+		if (status == ST_OK)
+			status = pass_relay_drain(worker->relay, fault);
+	} else if (status == ST_OK) {
+		pass_folder_close(worker, folder, &none);
+	}
 	range_set_fini(&wanted);
 	return status;
 }
@@ -189,18 +195,39 @@ fill_newer(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 	struct sync_copy_settings settings;
 	struct pass_totals part = {0};
 	uint64_t seen;
-	enum status status = examine(worker, folder, &selected, fault);
+	enum status status = pass_examine(worker->src, folder->map.src->raw, &selected, fault);
 
 	if (status != ST_OK)
 		return status;
 	settings = settings_of(worker, folder, &selected);
 	settings.src_first_uid = folder->src_uidnext;
 	seen = folder->listed + folder->totals.excluded;
-	status = pass_relay(worker, folder, &settings, fault);
+	status = pass_relay_begin(worker->relay, folder, &settings, fault);
+	if (status == ST_OK)
+		status = pass_relay_drain(worker->relay, fault);
 	folder->src_uidnext = selected.uidnext;
 	part.source = folder->listed + folder->totals.excluded - seen;
 	pass_totals_add(&folder->totals, &part);
 	pass_totals_add(&worker->pass->progress.totals, &part);
+	return status;
+}
+
+static enum status
+refuse(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+{
+	struct imap_selected selected = {0};
+	struct fault none = {0};
+	enum status status;
+
+	pass_tell_fault(worker->pass, folder, folder->refusal);
+	status = pass_examine(worker->src, folder->map.src->raw, &selected, fault);
+	if (status != ST_OK)
+		return status;
+	correct_source_total(worker->pass, folder, &selected);
+	status = refuse_all(worker, folder, fault);
+	folder->is_closed = true;
+	if (status == ST_OK)
+		pass_folder_close(worker, folder, &none);
 	return status;
 }
 
@@ -211,13 +238,15 @@ pass_folder_run(struct pass_worker *worker, struct pass_folder *folder, struct f
 {
 	enum status status;
 
+	if (folder->is_ready && folder->src_uidnext == 0 && folder->dst_exists == 0)
+		return fill_empty(worker, folder, fault);
+	/* The others have a talk with the source of their own. */
+	status = pass_relay_drain(worker->relay, fault);
+	if (status != ST_OK)
+		return status;
+	if (!folder->is_ready)
+		return refuse(worker, folder, fault);
 	if (folder->src_uidnext != 0)
 		return fill_newer(worker, folder, fault);
-	if (folder->dst_exists == 0)
-		status = fill_empty(worker, folder, fault);
-	else
-		status = fill_rest(worker, folder, fault);
-	if (status == ST_OK)
-		account_for_unlisted(worker->pass, folder);
-	return status;
+	return fill_rest(worker, folder, fault);
 }

@@ -76,34 +76,20 @@ read_one(struct pass_worker *worker, const struct pass_kept *kept, struct fault 
 	return status;
 }
 
-static enum status
-examine(struct pass_worker *worker, const struct pass_folder *folder, struct fault *fault)
-{
-	struct imap_completion completion;
-	struct imap_command command;
-	enum status status =
-	    imap_session_examine(endpoint_session(worker->src), folder->map.src->raw, &command);
-
-	if (status == ST_OK)
-		status = endpoint_wait_done(worker->src, command, &completion, fault);
-	if (status == ST_OK && completion.result != IMAP_RESULT_OK)
-		return endpoint_refusal(
-		    worker->src, "open this folder", &completion, FAULT_FOLDER, fault);
-	return status;
-}
-
 void
 pass_keep_all(struct pass_worker *worker)
 {
 	struct pass *pass = worker->pass;
 	const struct pass_folder *open = NULL;
+	struct imap_selected selected;
 	struct fault fault = {0};
 	enum status status = ST_OK;
 
 	for (const struct pass_kept *kept = pass->first_kept; kept != NULL && status == ST_OK;
 	     kept = kept->next) {
 		if (kept->folder != open)
-			status = examine(worker, kept->folder, &fault);
+			status = pass_examine(
+			    worker->src, kept->folder->map.src->raw, &selected, &fault);
 		open = kept->folder;
 		if (status == ST_OK)
 			status = read_one(worker, kept, &fault);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pass/private: the inside of a pass, shared by its files: mailbox.c (the story), prepare.c
- * (folders at the destination), folder.c (one folder), adopt.c (what is there already),
- * relay*.c (octets), tell.c (items and totals).
+ * pass/private: the inside of a pass, shared by its files: mailbox.c (the story), connect.c
+ * (both sides), map.c (names), work.c (workers), prepare.c (folders at the destination),
+ * folder.c (one folder), adopt.c (what is there already), relay*.c and lane.c (messages),
+ * verify.c (a second look), keep.c (refused messages), tell.c (items and totals).
  *
  * Memory   one run arena for names and plans; each worker has a batch arena, rewound by window.
  */
@@ -47,6 +48,7 @@ struct pass_folder {
 	uint32_t
 	    src_uidnext; /* everything below it was asked for; 0: nothing yet, or not known */
 	uint32_t src_uidvalidity;
+	bool is_closed;  /* every message that was examined is accounted for */
 	bool has_grown;  /* the source told of more messages while it was copied */
 	uint32_t listed; /* messages that sync/copy saw, over all rounds */
 	struct pass_totals totals;
@@ -87,9 +89,11 @@ struct pass_worker {
 	struct endpoint *dst;
 	struct pass_tracer src_tracer;
 	struct pass_tracer dst_tracer;
+	struct relay *relay; /* while it copies */
 	struct arena arena;
 	struct fault fault; /* what ended it early */
 	bool is_fault_told;
+	bool has_stored; /* its destination has said OK to an APPEND */
 	bool is_careful; /* its destination was dropped once: no literal goes unasked */
 	unsigned drops;
 };
@@ -123,29 +127,48 @@ struct pass {
 };
 
 /* mailbox.c */
+void pass_stop_all(struct pass *pass);
+
+/* connect.c */
+enum status pass_switch_off(struct pass *pass, struct fault *fault) MUST_USE;
+enum status pass_open_both(
+    struct pass *pass, struct pass_worker *worker, struct fault *fault) MUST_USE;
+/* Waits for a fiber that uses the pass's memory: meanwhile the pass's own is not canceled. */
+void pass_join(struct pass *pass, struct fiber_source *done);
+/* Opens the connections that the worker lacks. */
+enum status pass_open_pair(struct pass_worker *worker, struct fault *fault) MUST_USE;
+
+/* map.c: chooses the source's folders and names them at the destination. */
+enum status pass_map(struct pass *pass) MUST_USE;
+
+/* work.c */
+void pass_choose_worker_count(struct pass *pass);
+enum status pass_run_stage(struct pass *pass, enum pass_stage stage) MUST_USE;
+/* Whether a worker's end is the mailbox's. */
+enum status pass_judge(struct pass *pass, struct fault *fault) MUST_USE;
 /* The next folder that the stage has not had yet, or NULL; NULL too when the pass is stopping.
  */
 struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
-void pass_stop_all(struct pass *pass);
-
-/* Opens the connections that the worker lacks. */
-enum status pass_open_pair(struct pass_worker *worker, struct fault *fault) MUST_USE;
 
 /* prepare.c: creates, subscribes and selects the folders that the worker takes. */
 enum status pass_prepare(struct pass_worker *worker, struct fault *fault) MUST_USE;
 
 /* folder.c */
+/* Copies what the destination lacks, or begins to where nothing has to be compared. A folder
+ * that it does not let us write to has every message refused. */
 enum status pass_folder_run(
     struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
-/* A folder that the destination does not let us write to: every message of it is refused. */
-enum status pass_folder_refuse(
-    struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
-
+/* The folder is done: tells its fault, if one is set. */
+void pass_folder_close(
+    struct pass_worker *worker, struct pass_folder *folder, const struct fault *fault);
+/* Opens a folder to read it, and waits for that. A refusal is the folder's fault. */
+enum status pass_examine(struct endpoint *endpoint, struct bytes raw,
+    struct imap_selected *selected_out, struct fault *fault) MUST_USE;
 /* What EXAMINE told: the folder's total, and how far it reaches. */
 void pass_folder_examined(
     struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected);
 /* EXAMINE was refused: the folder's fault. */
-enum status pass_folder_unreadable(const struct pass_worker *worker,
+enum status pass_unreadable(const struct endpoint *endpoint,
     const struct imap_completion *completion, struct fault *fault);
 
 /* adopt.c: decides which messages of the source must be copied: `wanted` gets their UIDs. */
@@ -153,10 +176,26 @@ enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
     const struct imap_selected *selected, struct range_set *wanted,
     struct fault *fault) MUST_USE;
 
-/* relay.c: copies the folder that is examined at the source. */
+/* relay.c: moves messages over the worker's connections, of several folders at a time. */
+struct relay;
 struct sync_copy_settings;
-enum status pass_relay(struct pass_worker *worker, struct pass_folder *folder,
+enum status pass_relay_new(struct pass_worker *worker, struct relay **relay_out) MUST_USE;
+/* What is under way is given up. NULL is fine. */
+void pass_relay_free(struct relay **relay);
+/* Begins a folder as soon as the source is asked for all of the one before; goes on with the
+ * others meanwhile. It is closed when it is done. What the settings borrow lives until then.
+ * A fault of the folder: it was not begun. Any other: the connections are lost, or it was
+ * stopped, and all folders are closed. */
+enum status pass_relay_begin(struct relay *relay, struct pass_folder *folder,
     const struct sync_copy_settings *settings, struct fault *fault) MUST_USE;
+/* Goes on until all folders are closed. */
+enum status pass_relay_drain(struct relay *relay, struct fault *fault) MUST_USE;
+
+/* verify.c */
+/* Copying takes time, and people go on getting mail: looks at the source again, a few times at
+ * most, and brings what is new in the folders that were copied. */
+enum status pass_catch_up(struct pass *pass, struct fault *fault) MUST_USE;
+enum status pass_verify_counts(struct pass *pass, struct fault *fault) MUST_USE;
 
 /* keep.c: notes a refused message; reads all noted ones from the source for the sink. */
 void pass_keep_note(struct pass *pass, struct pass_folder *folder, struct uid uid,

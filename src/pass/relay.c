@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Copying one folder: carries what sync/copy asks for to the two endpoints and the ledger, and
- * feeds back what happened there. All decisions are sync/copy's.
+ * Moving messages over one pair of connections: the loop, and the ends that connections come
+ * to.
  */
 #include "pass/relay.h"
 
@@ -16,107 +16,31 @@ enum {
 
 static const int64_t finish_within_us = 10 * 1000000LL;
 
-/* Requests -------------------------------------------------------------------------------- */
+/* Connections that end ---------------------------------------------------------------------*/
 
-static enum status
-ask_src(struct relay *relay, const struct sync_copy_request *request)
+void
+relay_lose_src(struct relay *relay)
 {
-	bool is_bodies = request->want == SYNC_COPY_BODIES;
-	uint32_t items = IMAP_FETCH_FLAGS | IMAP_FETCH_DATE;
-	struct imap_command command;
-	enum status status;
-
-	if (is_bodies)
-		items = IMAP_FETCH_BODY | (request->is_second_try ? IMAP_FETCH_FLAGS : 0U);
-	CHECK(relay->asked_count < ASKED_MAX);
-	status = imap_session_fetch(
-	    endpoint_session(relay->worker->src), request->uids, items, &command);
-	if (status != ST_OK)
-		return status;
-	relay->asked[relay->asked_count++] =
-	    (struct asked){command, is_bodies ? ASKED_BODIES : ASKED_ROWS};
-	endpoint_flush(relay->worker->src);
-	return ST_OK;
+	relay->is_src_lost = true;
+	relay->asked_count = 0;
+	for (size_t i = 0; i < relay->lane_count; i++)
+		sync_copy_feed_src_lost(relay->lanes[i]->copy);
 }
 
-static void
-on_settled(void *argument)
+void
+relay_lose_dst(struct relay *relay)
 {
-	fiber_signal(argument);
+	relay->is_dst_lost = true;
+	relay->begun_count = 0;
+	for (size_t i = 0; i < relay->lane_count; i++)
+		sync_copy_feed_dst_lost(relay->lanes[i]->copy);
+	/* What the source still sends has nowhere to go. */
+	if (!relay->is_src_lost)
+		relay_lose_src(relay);
 }
 
-static enum status
-intend(struct relay *relay, const struct sync_copy_request *request)
-{
-	struct sync_ledger *ledger = relay->worker->pass->ledger;
-	struct intended *slot = NULL;
-
-	for (size_t i = 0; i < INTENTS_MAX && slot == NULL; i++) {
-		if (relay->intended[i].group == 0)
-			slot = &relay->intended[i];
-	}
-	CHECK(slot != NULL);
-	*slot = (struct intended){
-	    .group = request->group,
-	    .receipt = {.notify = on_settled, .argument = &relay->durable},
-	};
-	return ledger->ops->intend(ledger, &request->intent, &slot->receipt);
-}
-
-/* Tells sync/copy which intents have become durable. */
-static enum status
-look_at_intents(struct relay *relay)
-{
-	for (size_t i = 0; i < INTENTS_MAX; i++) {
-		struct intended *slot = &relay->intended[i];
-
-		if (slot->group == 0 || slot->is_told || !slot->receipt.is_settled)
-			continue;
-		if (slot->receipt.status != ST_OK)
-			return slot->receipt.status;
-		slot->is_told = true;
-		relay->has_moved = true;
-		sync_copy_feed_durable(relay->copy, slot->group);
-	}
-	return ST_OK;
-}
-
-static enum status
-settle(struct relay *relay, const struct sync_copy_request *request)
-{
-	struct sync_ledger *ledger = relay->worker->pass->ledger;
-
-	for (size_t i = 0; i < INTENTS_MAX; i++) {
-		struct intended *slot = &relay->intended[i];
-
-		if (slot->group != request->group)
-			continue;
-		slot->group = 0;
-		return ledger->ops->settle(
-		    ledger, slot->receipt.number, request->settled, request->dst_uids);
-	}
-	return ST_OK;
-}
-
-static enum status
-begin_append(struct relay *relay, const struct sync_copy_request *request)
-{
-	struct begun *begun = &relay->begun[relay->begun_count];
-	enum status status;
-
-	CHECK(relay->begun_count < APPENDS_MAX);
-	status = imap_session_append_begin(
-	    endpoint_session(relay->worker->dst), relay->folder->dst_raw, &begun->command);
-	if (status != ST_OK)
-		return status;
-	begun->append = request->append;
-	relay->begun_count++;
-	return ST_OK;
-}
-
-/* Another connection to the destination, over which no literal goes unasked. */
-static void
-replace_dst(struct relay *relay)
+void
+relay_replace_dst(struct relay *relay)
 {
 	struct pass_worker *worker = relay->worker;
 
@@ -124,117 +48,30 @@ replace_dst(struct relay *relay)
 	relay->begun_count = 0;
 	worker->is_careful = true;
 	if (relay->is_src_lost || ++worker->drops > DROPS_MAX) {
-		fault_set(relay->fault,
+		fault_set(&relay->fault,
 		    (struct fault_kind){
 			ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
 		    "The destination broke off message after message; it was given up.");
 		relay_lose_dst(relay);
-	} else if (pass_open_pair(worker, relay->fault) != ST_OK) {
+	} else if (pass_open_pair(worker, &relay->fault) != ST_OK) {
 		relay_lose_dst(relay);
 	} else {
-		sync_copy_feed_dst_dropped(relay->copy);
+		for (size_t i = 0; i < relay->lane_count; i++)
+			sync_copy_feed_dst_dropped(relay->lanes[i]->copy);
 	}
 }
 
-static enum status
-carry(struct relay *relay, const struct sync_copy_request *request)
-{
-	struct endpoint *dst = relay->worker->dst;
-
-	switch (request->want) {
-	case SYNC_COPY_ROWS:
-	case SYNC_COPY_BODIES:
-		return ask_src(relay, request);
-	case SYNC_COPY_INTENT:
-		return intend(relay, request);
-	case SYNC_COPY_BEGIN:
-		return begin_append(relay, request);
-	case SYNC_COPY_MESSAGE:
-		return imap_session_append_message(endpoint_session(dst),
-		    request->message.flags, request->message.date, request->size);
-	case SYNC_COPY_END:
-		return imap_session_append_end(endpoint_session(dst));
-	case SYNC_COPY_SETTLE:
-		return settle(relay, request);
-	case SYNC_COPY_OUTCOME:
-		pass_tell_outcome(relay->worker, relay->folder, request);
-		return ST_OK;
-	case SYNC_COPY_DROP:
-		replace_dst(relay);
-		return ST_OK;
-	case SYNC_COPY_DONE:
-		relay->folder->listed += request->listed;
-		relay->is_done = true;
-		return ST_OK;
-	}
-	return ST_CONFLICT;
-}
-
-/* Whether the rate lets another message begin now. */
-static bool
-may_go(struct relay *relay, struct tick now)
-{
-	struct bucket *bucket = &relay->worker->pass->messages_bucket;
-
-	if (bucket->rate == 0 || bucket_has(bucket, 1, now))
-		return true;
-	relay->rate_deadline = bucket_deadline(bucket, 1, now);
-	return false;
-}
-
-/* A message without octets that the server has not allowed to come: sync/copy sees nothing left
- * to send, but its command cannot end yet. */
-static bool
-is_empty_awaited(const struct relay *relay)
-{
-	return !relay->is_dst_lost &&
-	    imap_session_awaits_continuation(endpoint_session(relay->worker->dst)) &&
-	    sync_copy_output(relay->copy).size == 0;
-}
-
-static enum status
-carry_all(struct relay *relay)
-{
-	struct pass *pass = relay->worker->pass;
-
-	while (!relay->is_done) {
-		struct tick now = relay->now;
-		struct sync_copy_request request;
-		enum status status;
-
-		status = look_at_intents(relay);
-		sync_copy_hold(relay->copy, !may_go(relay, now), is_empty_awaited(relay));
-		if (status == ST_OK)
-			status = sync_copy_next(relay->copy, now, &request);
-		if (status == ST_AGAIN)
-			return ST_OK;
-		if (status == ST_OK && request.want == SYNC_COPY_MESSAGE)
-			(void)bucket_take(&pass->messages_bucket, 1, now);
-		if (status == ST_OK)
-			status = carry(relay, &request);
-		if (status != ST_OK)
-			return fault_set(relay->fault,
-			    (struct fault_kind){
-				status, CAUSE_OTHER, FAULT_ENDPOINT, RETRY_LATER},
-			    "The folder %.*s could not be copied on (%s).",
-			    (int)relay->folder->map.src->display.size,
-			    (const char *)relay->folder->map.src->display.data,
-			    status_name(status));
-		relay->has_moved = true;
-	}
-	return ST_OK;
-}
-
-/* The loop -------------------------------------------------------------------------------- */
+/* Waiting --------------------------------------------------------------------------------- */
 
 static struct tick
 next_deadline(const struct relay *relay)
 {
-	struct tick deadline =
-	    tick_earlier(sync_copy_deadline(relay->copy), relay->rate_deadline);
+	struct tick deadline = relay->rate_deadline;
 
+	for (size_t i = 0; i < relay->lane_count; i++)
+		deadline = tick_earlier(deadline, sync_copy_deadline(relay->lanes[i]->copy));
 	/* A source that we do not read from cannot be late. */
-	if (!relay->is_src_lost && sync_copy_room(relay->copy) > 0)
+	if (!relay->is_src_lost && relay_has_room(relay))
 		deadline = tick_earlier(deadline, endpoint_deadline(relay->worker->src));
 	if (!relay->is_dst_lost)
 		deadline = tick_earlier(deadline, endpoint_deadline(relay->worker->dst));
@@ -247,24 +84,24 @@ next_deadline(const struct relay *relay)
 static void
 look_for_late(struct relay *relay)
 {
+	struct pass_worker *worker = relay->worker;
 	struct tick now = fiber_now();
 
 	if (relay->is_stopping && !tick_is_before(now, relay->stop_deadline)) {
-		fault_set(relay->fault,
+		fault_set(&relay->fault,
 		    (struct fault_kind){
 			ST_CANCELED, CAUSE_CANCELED, FAULT_MAILBOX, RETRY_LATER},
 		    "Stopped; what was under way did not finish in time.");
 		relay_lose_dst(relay);
 		return;
 	}
-	if (!relay->is_src_lost && sync_copy_room(relay->copy) > 0 &&
-	    !tick_is_before(now, endpoint_deadline(relay->worker->src))) {
-		endpoint_silence(relay->worker->src, relay->fault);
+	if (!relay->is_src_lost && relay_has_room(relay) &&
+	    !tick_is_before(now, endpoint_deadline(worker->src))) {
+		endpoint_silence(worker->src, &relay->fault);
 		relay_lose_src(relay);
 	}
-	if (!relay->is_dst_lost &&
-	    !tick_is_before(now, endpoint_deadline(relay->worker->dst))) {
-		endpoint_silence(relay->worker->dst, relay->fault);
+	if (!relay->is_dst_lost && !tick_is_before(now, endpoint_deadline(worker->dst))) {
+		endpoint_silence(worker->dst, &relay->fault);
 		relay_lose_dst(relay);
 	}
 }
@@ -288,60 +125,115 @@ wait_for_more(struct relay *relay)
 	case FIBER_CANCELED:
 		break;
 	}
-	return fault_set(relay->fault,
+	return fault_set(&relay->fault,
 	    (struct fault_kind){ST_CANCELED, CAUSE_CANCELED, FAULT_MAILBOX, RETRY_LATER},
 	    "Stopped.");
 }
 
+/* The loop -------------------------------------------------------------------------------- */
+
 static void
 heed_stop(struct relay *relay)
 {
-	struct pass *pass = relay->worker->pass;
-
-	if (!pass->is_finishing || relay->is_stopping)
+	if (!relay->worker->pass->is_finishing || relay->is_stopping)
 		return;
 	relay->is_stopping = true;
 	relay->stop_deadline = tick_after(relay->now, finish_within_us);
-	sync_copy_feed_stop(relay->copy);
+	for (size_t i = 0; i < relay->lane_count; i++)
+		sync_copy_feed_stop(relay->lanes[i]->copy);
 }
 
-static enum status
-run(struct relay *relay)
+/* The source's newest folder is asked for: an older one may be opened again. */
+static void
+select_again(struct relay *relay)
 {
-	while (!relay->is_done) {
-		enum status status = ST_OK;
+	if (relay->is_src_lost ||
+	    (relay->selected != NULL && !sync_copy_has_asked_all(relay->selected->copy)))
+		return;
+	for (size_t i = 0; i < relay->lane_count; i++) {
+		struct lane *lane = relay->lanes[i];
 
-		relay->now = fiber_now();
-		relay->has_moved = false;
-		relay->rate_deadline = TICK_NEVER;
-		heed_stop(relay);
-		relay_pump_src(relay);
-		status = carry_all(relay);
-		relay_move_octets(relay);
-		relay_pump_dst(relay);
-		if (status == ST_OK)
-			status = carry_all(relay);
-		if (status == ST_OK && !relay->is_done && !relay->has_moved)
-			status = wait_for_more(relay);
-		if (status != ST_OK)
-			return status;
+		if (lane == relay->selected || lane->is_done ||
+		    !sync_copy_wants_to_ask(lane->copy))
+			continue;
+		lane_examine_again(lane);
+		relay->has_moved = true;
+		return;
 	}
-	return ST_OK;
+}
+
+/* What is still to be answered is nobody's any more: an EXAMINE after which all was stopped. */
+static void
+forget(struct relay *relay, const struct lane *lane)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < relay->asked_count; i++) {
+		if (relay->asked[i].lane != lane)
+			relay->asked[kept++] = relay->asked[i];
+	}
+	relay->asked_count = kept;
+	if (relay->selected == lane)
+		relay->selected = NULL;
+}
+
+/* Lets go of the lanes whose folders are done. */
+static void
+reap(struct relay *relay)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < relay->lane_count; i++) {
+		struct lane *lane = relay->lanes[i];
+		struct fault *fault =
+		    fault_is_set(&relay->fault) ? &relay->fault : &lane->fault;
+
+		if (!lane->is_done) {
+			relay->lanes[kept++] = lane;
+			continue;
+		}
+		forget(relay, lane);
+		pass_folder_close(relay->worker, lane->folder, fault);
+		lane_free(&lane);
+	}
+	relay->lane_count = kept;
+}
+
+static bool
+carry_all(struct relay *relay)
+{
+	for (size_t i = 0; i < relay->lane_count; i++) {
+		if (!lane_carry(relay->lanes[i]))
+			return false;
+	}
+	select_again(relay);
+	return true;
 }
 
 static enum status
-ask_examine(struct relay *relay)
+turn(struct relay *relay)
 {
-	struct imap_command command;
-	enum status status = imap_session_examine(
-	    endpoint_session(relay->worker->src), relay->folder->map.src->raw, &command);
+	relay->now = fiber_now();
+	relay->has_moved = false;
+	relay->rate_deadline = TICK_NEVER;
+	heed_stop(relay);
+	relay_pump_src(relay);
+	if (!carry_all(relay))
+		return relay->fault.status;
+	relay_move_octets(relay);
+	if (!relay_pump_dst(relay) || !carry_all(relay))
+		return relay->fault.status;
+	reap(relay);
+	if (relay->lane_count == 0 || relay->has_moved)
+		return ST_OK;
+	return wait_for_more(relay);
+}
 
-	if (status != ST_OK)
-		return fault_set(relay->fault,
-		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_NEVER},
-		    "The source's name of this folder cannot be said in a command.");
-	relay->asked[relay->asked_count++] = (struct asked){command, ASKED_EXAMINE};
-	return ST_OK;
+static bool
+has_place(const struct relay *relay)
+{
+	return relay->lane_count < LANES_MAX &&
+	    (relay->selected == NULL || sync_copy_has_asked_all(relay->selected->copy));
 }
 
 /* Stopped in the middle: what was given to the destination and not answered is in doubt, and
@@ -349,47 +241,68 @@ ask_examine(struct relay *relay)
 static void
 abandon(struct relay *relay)
 {
-	struct sync_copy_request request;
-
+	if (relay->lane_count == 0)
+		return;
 	if (!relay->is_dst_lost)
 		relay_lose_dst(relay);
-	while (sync_copy_next(relay->copy, relay->now, &request) == ST_OK &&
-	    request.want != SYNC_COPY_DONE) {
-		if (request.want == SYNC_COPY_OUTCOME)
-			pass_tell_outcome(relay->worker, relay->folder, &request);
+	for (size_t i = 0; i < relay->lane_count; i++) {
+		lane_abandon(relay->lanes[i]);
+		relay->lanes[i]->is_done = true;
 	}
+	reap(relay);
 }
 
 enum status
-pass_relay(struct pass_worker *worker, struct pass_folder *folder,
+pass_relay_drain(struct relay *relay, struct fault *fault)
+{
+	while (relay->lane_count > 0) {
+		if (turn(relay) != ST_OK)
+			abandon(relay);
+	}
+	if (!fault_is_set(&relay->fault))
+		return ST_OK;
+	*fault = relay->fault;
+	return fault->status;
+}
+
+enum status
+pass_relay_begin(struct relay *relay, struct pass_folder *folder,
     const struct sync_copy_settings *settings, struct fault *fault)
 {
-	struct relay *relay = mem_take(sizeof(*relay));
-	enum status status = ST_MEMORY;
+	enum status status = ST_OK;
 
-	if (relay != NULL) {
-		memset(relay, 0, sizeof(*relay));
-		relay->worker = worker;
-		relay->folder = folder;
-		relay->fault = fault;
-		relay->is_examined = !settings->is_src_pending;
-		status = sync_copy_new(settings, &relay->copy);
-	}
-	if (status != ST_OK) {
-		mem_give(relay);
-		return fault_set(fault,
-		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_FOLDER, RETRY_LATER},
-		    "There is not enough memory to copy a folder.");
-	}
-	if (settings->is_src_pending)
-		status = ask_examine(relay);
-	if (status == ST_OK)
-		status = run(relay);
-	if (!relay->is_done)
+	while (status == ST_OK && !has_place(relay))
+		status = turn(relay);
+	/* A turn fails when it was stopped, or when nothing can be carried on. */
+	if (status != ST_OK)
 		abandon(relay);
-	sync_copy_free(&relay->copy);
-	mem_give(relay);
-	if (status == ST_OK && fault_is_set(fault))
-		status = fault->status;
+	if (status != ST_OK || fault_is_set(&relay->fault))
+		return pass_relay_drain(relay, fault);
+	status = lane_new(relay, folder, settings, &relay->lanes[relay->lane_count], fault);
+	if (status == ST_OK)
+		relay->lane_count++;
 	return status;
+}
+
+enum status
+pass_relay_new(struct pass_worker *worker, struct relay **relay_out)
+{
+	struct relay *relay = mem_take(sizeof(*relay));
+
+	if (relay == NULL)
+		return ST_MEMORY;
+	memset(relay, 0, sizeof(*relay));
+	relay->worker = worker;
+	*relay_out = relay;
+	return ST_OK;
+}
+
+void
+pass_relay_free(struct relay **relay)
+{
+	if (*relay == NULL)
+		return;
+	abandon(*relay);
+	mem_give(*relay);
+	*relay = NULL;
 }

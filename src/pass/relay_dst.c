@@ -50,19 +50,19 @@ reply_of(const struct imap_completion *completion)
 
 /* A refusal that stops the folder: told once, and a full mailbox stops everything. */
 static void
-note_stop(struct relay *relay, const struct imap_completion *completion)
+note_stop(struct lane *lane, const struct imap_completion *completion)
 {
-	struct pass *pass = relay->worker->pass;
+	struct pass_worker *worker = lane->relay->worker;
+	struct pass *pass = worker->pass;
 	struct fault fault = {0};
 
-	endpoint_refusal(
-	    relay->worker->dst, "take more messages", completion, FAULT_FOLDER, &fault);
+	endpoint_refusal(worker->dst, "take more messages", completion, FAULT_FOLDER, &fault);
 	if (fault.cause == CAUSE_FULL) {
 		if (!fault_is_set(&pass->fault))
 			pass->fault = fault;
 		pass_stop_all(pass);
-	} else if (!fault_is_set(relay->fault)) {
-		*relay->fault = fault;
+	} else if (!fault_is_set(&lane->fault)) {
+		lane->fault = fault;
 	}
 }
 
@@ -71,7 +71,7 @@ note_bad(struct relay *relay, const struct imap_completion *completion)
 {
 	char text[FAULT_QUOTE_SIZE];
 
-	fault_set(relay->fault,
+	fault_set(&relay->fault,
 	    (struct fault_kind){ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
 	    "The destination answered BAD to an APPEND, so the connection was dropped before "
 	    "it "
@@ -90,81 +90,104 @@ proves_not_stored(const struct endpoint *dst, const struct imap_completion *comp
 }
 
 static void
-take_reply(struct relay *relay, const struct imap_event *event, struct tick now)
+take_reply(struct lane *lane, uint32_t append, const struct imap_completion *completion)
 {
-	const struct imap_completion *completion = &event->completion;
+	struct relay *relay = lane->relay;
 	uint32_t uids[UIDS_MAX];
 	struct sync_copy_reply reply = {
+	    .append = append,
 	    .reply = reply_of(completion),
 	    .text = completion->text,
 	    .is_not_stored = proves_not_stored(relay->worker->dst, completion),
 	    .is_in_place_of_literal = completion->is_in_place_of_literal,
 	};
+
+	reply.uid_count =
+	    endpoint_append_uids(completion, lane->folder->dst_uidvalidity, uids, UIDS_MAX);
+	if (reply.uid_count > 0)
+		reply.uids = uids;
+	if (reply.reply == SYNC_REPLY_OK)
+		relay->worker->has_stored = true;
+	if (reply.reply == SYNC_REPLY_STOP)
+		note_stop(lane, completion);
+	if (reply.reply == SYNC_REPLY_BAD)
+		note_bad(relay, completion);
+	(void)!sync_copy_feed_reply(lane->copy, &reply, relay->now);
+}
+
+static bool
+take_done(struct relay *relay, const struct imap_event *event)
+{
+	struct begun begun;
 	size_t i = 0;
 
 	while (
 	    i < relay->begun_count && relay->begun[i].command.number != event->command.number)
 		i++;
 	if (i == relay->begun_count)
-		return;
-	reply.append = relay->begun[i].append;
+		return true;
+	begun = relay->begun[i];
 	relay->begun_count--;
-	memmove(relay->begun + i, relay->begun + i + 1,
-	    (relay->begun_count - i) * sizeof(relay->begun[0]));
-	reply.uid_count =
-	    endpoint_append_uids(completion, relay->folder->dst_uidvalidity, uids, UIDS_MAX);
-	if (reply.uid_count > 0)
-		reply.uids = uids;
-	if (reply.reply == SYNC_REPLY_STOP)
-		note_stop(relay, completion);
-	if (reply.reply == SYNC_REPLY_BAD)
-		note_bad(relay, completion);
-	(void)!sync_copy_feed_reply(relay->copy, &reply, now);
+	memmove(
+	    relay->begun + i, relay->begun + i + 1, (relay->begun_count - i) * sizeof(begun));
+	take_reply(begun.lane, begun.append, &event->completion);
+	/* Before any other lane sends an octet: this one may give the connection up. */
+	return lane_carry(begun.lane);
 }
 
-/* One event at a time: what a reply settles is told before the next is heard. */
-void
+bool
 relay_pump_dst(struct relay *relay)
 {
 	struct imap_event event;
 	enum status status;
 
 	if (relay->is_dst_lost)
-		return;
-	status = endpoint_next(relay->worker->dst, SIZE_MAX, &event, relay->fault);
+		return true;
+	status = endpoint_next(relay->worker->dst, SIZE_MAX, &event, &relay->fault);
 	if (status == ST_AGAIN)
-		return;
+		return true;
 	relay->has_moved = true;
 	if (status != ST_OK)
 		relay_lose_dst(relay);
 	else if (event.kind == IMAP_EVENT_DONE)
-		take_reply(relay, &event, relay->now);
+		return take_done(relay, &event);
+	return true;
 }
 
-/* Octets of the ring into the destination's link, as fast as the rate allows. */
+/* The lane whose octets may go: one APPEND is open at a time. */
+static struct lane *
+sending_lane(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->lane_count; i++) {
+		if (sync_copy_output(relay->lanes[i]->copy).size > 0)
+			return relay->lanes[i];
+	}
+	return NULL;
+}
+
 void
 relay_move_octets(struct relay *relay)
 {
-	struct pass *pass = relay->worker->pass;
+	struct bucket *bucket = &relay->worker->pass->bytes_bucket;
+	struct lane *lane = sending_lane(relay);
 
-	while (!relay->is_dst_lost) {
-		struct bytes octets = sync_copy_output(relay->copy);
-		struct tick now = relay->now;
+	while (lane != NULL && !relay->is_dst_lost) {
+		struct bytes octets = sync_copy_output(lane->copy);
 		uint64_t allowed;
 		size_t sent;
 
 		if (octets.size == 0)
 			return;
-		allowed = bucket_take(&pass->bytes_bucket, octets.size, now);
+		allowed = bucket_take(bucket, octets.size, relay->now);
 		sent = endpoint_write_literal(
 		    relay->worker->dst, bytes_first(octets, (size_t)allowed));
-		bucket_give(&pass->bytes_bucket, allowed - sent);
+		bucket_give(bucket, allowed - sent);
 		if (allowed == 0)
-			relay->rate_deadline = bucket_deadline(
-			    &pass->bytes_bucket, pass->bytes_bucket.burst / 4, now);
+			relay->rate_deadline =
+			    bucket_deadline(bucket, bucket->burst / 4, relay->now);
 		if (sent == 0)
 			return;
 		relay->has_moved = true;
-		sync_copy_sent(relay->copy, sent);
+		sync_copy_sent(lane->copy, sent);
 	}
 }

@@ -6,174 +6,241 @@
 
 #include <string.h>
 
+#include "base/check.h"
+
 enum {
 	ROW_ITEMS = IMAP_FETCH_UID | IMAP_FETCH_FLAGS | IMAP_FETCH_DATE,
 };
 
 void
-relay_lose_src(struct relay *relay)
+relay_ask(
+    struct relay *relay, struct lane *lane, struct imap_command command, enum asked_kind kind)
 {
-	relay->is_src_lost = true;
-	sync_copy_feed_src_lost(relay->copy);
+	CHECK(relay->asked_count < ASKED_MAX);
+	relay->asked[relay->asked_count++] = (struct asked){command, kind, lane};
 }
 
-void
-relay_lose_dst(struct relay *relay)
+/* Whose messages the source is telling of: commands of one connection that depend on each other
+ * are done in order. NULL: nobody asked. */
+static struct lane *
+told_lane(const struct relay *relay)
 {
-	relay->is_dst_lost = true;
-	sync_copy_feed_dst_lost(relay->copy);
-	/* What the source still sends has nowhere to go. */
-	if (!relay->is_src_lost)
-		relay_lose_src(relay);
+	return relay->asked_count > 0 ? relay->asked[0].lane : relay->selected;
+}
+
+/* How many octets may be read from the source now. They may go beyond what is told to this
+ * lane, into the reserve of the next. */
+static size_t
+room_of(const struct relay *relay)
+{
+	const struct lane *lane = told_lane(relay);
+	size_t room = lane == NULL ? SYNC_COPY_RESERVE : sync_copy_room(lane->copy);
+
+	return room < SYNC_COPY_RESERVE ? room : SYNC_COPY_RESERVE;
+}
+
+bool
+relay_has_room(const struct relay *relay)
+{
+	return room_of(relay) > 0;
 }
 
 static enum status
-feed_row(struct relay *relay, const struct imap_message *told)
+feed_row(struct lane *lane, const struct imap_message *told)
 {
-	struct pass *pass = relay->worker->pass;
+	struct pass_worker *worker = lane->relay->worker;
+	struct pass *pass = worker->pass;
+	struct pass_folder *folder = lane->folder;
 	struct message row = told->message;
 	struct bytes dropped;
 	enum status status;
 
 	if (pass->options->skips_deleted && (row.flags.system & FLAG_DELETED) != 0) {
-		relay->folder->totals.excluded++;
+		folder->totals.excluded++;
 		pass->progress.totals.excluded++;
 		return ST_OK;
 	}
-	arena_rewind(&relay->worker->arena);
-	status = sync_flags_filter(&relay->folder->policy, told->message.flags,
-	    &relay->worker->arena, &row.flags, &dropped);
+	arena_rewind(&worker->arena);
+	status = sync_flags_filter(
+	    &folder->policy, told->message.flags, &worker->arena, &row.flags, &dropped);
 	if (status != ST_OK)
 		return status;
 	if (dropped.size > 0)
-		pass_tell_dropped_keywords(pass, relay->folder, row.uid, dropped);
+		pass_tell_dropped_keywords(pass, folder, row.uid, dropped);
 	if (told->unusable_flags.size > 0)
-		pass_tell_dropped_keywords(pass, relay->folder, row.uid, told->unusable_flags);
-	return sync_copy_feed_row(relay->copy, &row);
+		pass_tell_dropped_keywords(pass, folder, row.uid, told->unusable_flags);
+	return sync_copy_feed_row(lane->copy, &row);
 }
 
 /* The end of a FETCH response. A text counts from here on: a server that announced another
  * length than it sent does not get this far. */
 static enum status
-take_message(struct relay *relay, const struct imap_message *told, struct tick now)
+take_message(struct lane *lane, const struct imap_message *told)
 {
+	struct relay *relay = lane->relay;
+
 	if (relay->is_body_open)
-		sync_copy_feed_body_end(relay->copy, now);
+		sync_copy_feed_body_end(lane->copy, relay->now);
 	relay->is_body_open = false;
 	if ((told->items & IMAP_FETCH_UID) == 0)
 		return ST_OK;
 	if ((told->items & IMAP_FETCH_BODY) != 0) {
 		if (told->is_body_nil)
-			sync_copy_feed_no_text(relay->copy, told->message.uid);
+			sync_copy_feed_no_text(lane->copy, told->message.uid);
 		return ST_OK;
 	}
 	if ((told->items & ROW_ITEMS) == ROW_ITEMS)
-		return feed_row(relay, told);
+		return feed_row(lane, told);
 	if ((told->items & IMAP_FETCH_FLAGS) != 0)
-		sync_copy_feed_no_text(relay->copy, told->message.uid);
+		sync_copy_feed_no_text(lane->copy, told->message.uid);
 	return ST_OK;
 }
 
 /* The folder that was examined in the same burst as its first messages were asked for. */
 static void
-take_examined(struct relay *relay, const struct imap_completion *completion)
+take_examined(struct lane *lane, const struct imap_completion *completion)
 {
+	struct pass_worker *worker = lane->relay->worker;
 	const struct imap_selected *selected = completion->selected;
 	struct imap_selected nothing = {0};
 
-	relay->is_examined = true;
+	lane->is_examined = true;
 	if (completion->result != IMAP_RESULT_OK || selected == NULL) {
-		pass_folder_unreadable(relay->worker, completion, relay->fault);
-		sync_copy_feed_stop(relay->copy);
+		pass_unreadable(worker->src, completion, &lane->fault);
+		sync_copy_feed_stop(lane->copy);
 		selected = &nothing;
 	} else {
-		pass_folder_examined(relay->worker->pass, relay->folder, selected);
+		pass_folder_examined(worker->pass, lane->folder, selected);
 	}
-	relay->is_empty = selected->exists == 0;
-	sync_copy_feed_examined(relay->copy, selected->exists, selected->uidnext);
+	lane->is_empty = selected->exists == 0;
+	sync_copy_feed_examined(lane->copy, selected->exists, selected->uidnext);
+}
+
+/* The folder was open before: its UIDs must still mean the same messages. */
+static void
+take_examined_again(struct lane *lane, const struct imap_completion *completion)
+{
+	if (completion->result != IMAP_RESULT_OK || completion->selected == NULL)
+		pass_unreadable(lane->relay->worker->src, completion, &lane->fault);
+	else if (completion->selected->uidvalidity == lane->folder->src_uidvalidity)
+		return;
+	fault_set(&lane->fault,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_CONTENT, FAULT_FOLDER, RETRY_LATER},
+	    "The source gave this folder's messages other numbers (UIDVALIDITY) while they "
+	    "were copied; run the same command again.");
+	lane->is_empty = true;
+	sync_copy_feed_stop(lane->copy);
 }
 
 static enum status
-take_asked(struct relay *relay, const struct imap_event *event)
+protocol_fault(struct relay *relay, const char *text)
 {
-	struct asked asked;
+	return fault_set(&relay->fault,
+	    (struct fault_kind){ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER}, "%s",
+	    text);
+}
 
-	for (size_t i = 1; i < relay->asked_count; i++) {
-		/* Commands of one connection that depend on each other are done in order. */
-		if (relay->asked[i].command.number == event->command.number)
-			return fault_set(relay->fault,
-			    (struct fault_kind){
-				ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER},
-			    "The source says that it is done with a command before the one "
-			    "that came before it.");
-	}
-	if (relay->asked_count == 0 || relay->asked[0].command.number != event->command.number)
-		return ST_OK;
-	asked = relay->asked[0];
-	relay->asked_count--;
-	memmove(relay->asked, relay->asked + 1, relay->asked_count * sizeof(asked));
-	if (asked.kind == ASKED_EXAMINE) {
-		take_examined(relay, &event->completion);
-		return ST_OK;
+static void
+take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completion *completion)
+{
+	switch (kind) {
+	case ASKED_EXAMINE:
+		take_examined(lane, completion);
+		return;
+	case ASKED_AGAIN:
+		take_examined_again(lane, completion);
+		return;
+	case ASKED_ROWS:
+	case ASKED_BODIES:
+		break;
 	}
 	/* Behind a refused EXAMINE, and in an empty folder, some servers answer BAD. */
-	if (event->completion.result == IMAP_RESULT_BAD && !relay->is_empty)
-		return endpoint_refusal(relay->worker->src, "give messages", &event->completion,
-		    FAULT_FOLDER, relay->fault);
-	if (asked.kind == ASKED_BODIES)
-		sync_copy_feed_bodies_end(relay->copy);
+	if (completion->result == IMAP_RESULT_BAD && !lane->is_empty) {
+		endpoint_refusal(lane->relay->worker->src, "give messages", completion,
+		    FAULT_FOLDER, &lane->fault);
+		sync_copy_feed_stop(lane->copy);
+	}
+	if (kind == ASKED_BODIES)
+		sync_copy_feed_bodies_end(lane->copy);
 	else
-		sync_copy_feed_rows_end(relay->copy);
+		sync_copy_feed_rows_end(lane->copy);
+}
+
+/* Whether `asked[index]` may be answered before those that came before it: Dovecot ends a FETCH
+ * of texts before the FETCH of rows in front of it, when its client reads slowly. */
+static bool
+may_overtake(const struct relay *relay, size_t index)
+{
+	const struct asked *asked = &relay->asked[index];
+
+	for (size_t i = 0; i < index; i++) {
+		if (asked->kind != ASKED_BODIES || relay->asked[i].kind != ASKED_ROWS ||
+		    relay->asked[i].lane != asked->lane)
+			return false;
+	}
+	return true;
+}
+
+static enum status
+take_done(struct relay *relay, const struct imap_event *event)
+{
+	struct asked asked;
+	size_t i = 0;
+
+	while (
+	    i < relay->asked_count && relay->asked[i].command.number != event->command.number)
+		i++;
+	if (i == relay->asked_count)
+		return ST_OK;
+	if (!may_overtake(relay, i))
+		return protocol_fault(relay,
+		    "The source says that it is done with a command before the one that came "
+		    "before it.");
+	asked = relay->asked[i];
+	relay->asked_count--;
+	memmove(
+	    relay->asked + i, relay->asked + i + 1, (relay->asked_count - i) * sizeof(asked));
+	take_answer(asked.lane, asked.kind, &event->completion);
 	return ST_OK;
 }
 
 static enum status
-take_src_event(struct relay *relay, const struct imap_event *event, struct tick now)
+take_body(struct lane *lane, const struct imap_event *event)
 {
-	switch (event->kind) {
-	case IMAP_EVENT_BODY_BEGIN:
-		if (event->body.section != IMAP_SECTION_ALL)
-			return ST_OK;
-		if (relay->is_body_open)
-			return fault_set(relay->fault,
-			    (struct fault_kind){
-				ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER},
-			    "The source sends two texts for one message.");
-		if (event->body.uid.number == 0)
-			return fault_set(relay->fault,
-			    (struct fault_kind){
-				ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER},
-			    "The source sends the text of a message before it says which "
-			    "message it is.");
-		/* A body that nobody asked for is skipped by sync/copy itself. */
-		(void)!sync_copy_feed_body(relay->copy, event->body.uid, event->body.size);
-		relay->is_body_open = true;
+	struct relay *relay = lane->relay;
+
+	if (event->body.section != IMAP_SECTION_ALL)
 		return ST_OK;
-	case IMAP_EVENT_BODY_DATA:
-		if (event->body.section == IMAP_SECTION_ALL)
-			sync_copy_feed_octets(relay->copy, event->body.data);
+	if (relay->is_body_open)
+		return protocol_fault(relay, "The source sends two texts for one message.");
+	if (event->body.uid.number == 0)
+		return protocol_fault(relay,
+		    "The source sends the text of a message before it says which message it "
+		    "is.");
+	/* A body that nobody asked for is skipped by sync/copy itself. */
+	(void)!sync_copy_feed_body(lane->copy, event->body.uid, event->body.size);
+	relay->is_body_open = true;
+	return ST_OK;
+}
+
+static enum status
+take_event(struct relay *relay, const struct imap_event *event)
+{
+	struct lane *lane = told_lane(relay);
+
+	if (event->kind == IMAP_EVENT_DONE)
+		return take_done(relay, event);
+	if (lane == NULL)
 		return ST_OK;
-	case IMAP_EVENT_MESSAGE:
-		return take_message(relay, &event->message, now);
-	case IMAP_EVENT_DONE:
-		return take_asked(relay, event);
-	case IMAP_EVENT_EXISTS:
-		/* The number that EXAMINE told is not told again unless it changed. */
-		relay->folder->has_grown = relay->is_examined;
-		return ST_OK;
-	case IMAP_EVENT_GREETING:
-	case IMAP_EVENT_CAPABILITY:
-	case IMAP_EVENT_FOLDER:
-	case IMAP_EVENT_STATUS:
-	case IMAP_EVENT_NAMESPACE:
-	case IMAP_EVENT_ID:
-	case IMAP_EVENT_EXPUNGE:
-	case IMAP_EVENT_BODY_END:
-	case IMAP_EVENT_CONTINUE:
-	case IMAP_EVENT_ALERT:
-	case IMAP_EVENT_BYE:
-		break;
-	}
+	if (event->kind == IMAP_EVENT_BODY_BEGIN)
+		return take_body(lane, event);
+	if (event->kind == IMAP_EVENT_BODY_DATA && event->body.section == IMAP_SECTION_ALL)
+		sync_copy_feed_octets(lane->copy, event->body.data);
+	if (event->kind == IMAP_EVENT_MESSAGE)
+		return take_message(lane, &event->message);
+	/* The number that EXAMINE told is not told again unless it changed. */
+	if (event->kind == IMAP_EVENT_EXISTS && lane->is_examined)
+		lane->folder->has_grown = true;
 	return ST_OK;
 }
 
@@ -181,20 +248,20 @@ void
 relay_pump_src(struct relay *relay)
 {
 	while (!relay->is_src_lost) {
-		size_t room = sync_copy_room(relay->copy);
+		size_t room = room_of(relay);
 		struct imap_event event;
 		enum status status;
 
 		if (room == 0)
 			return;
-		status = endpoint_next(relay->worker->src, room, &event, relay->fault);
+		status = endpoint_next(relay->worker->src, room, &event, &relay->fault);
 		if (status == ST_AGAIN)
 			return;
 		relay->has_moved = true;
 		if (status == ST_OK)
-			status = take_src_event(relay, &event, relay->now);
+			status = take_event(relay, &event);
 		if (status != ST_OK) {
-			fault_set(relay->fault,
+			fault_set(&relay->fault,
 			    (struct fault_kind){
 				status, CAUSE_MEMORY, FAULT_ENDPOINT, RETRY_LATER},
 			    "There is not enough memory to list a folder.");

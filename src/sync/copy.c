@@ -44,7 +44,7 @@ sync_copy_new(const struct sync_copy_settings *settings, struct sync_copy **copy
 	/* Not by a compound literal: a compiler may build that on the fiber's small stack. */
 	memset(copy, 0, sizeof(*copy));
 	copy->settings = *settings;
-	if (ring_init(&copy->ring, limits->ring_size) != ST_OK) {
+	if (ring_init(&copy->ring, limits->ring_size + SYNC_COPY_RESERVE) != ST_OK) {
 		mem_give(copy);
 		return ST_MEMORY;
 	}
@@ -102,6 +102,7 @@ void
 sync_copy_feed_src_lost(struct sync_copy *copy)
 {
 	copy->is_src_lost = true;
+	copy->has_ended_rows_early = false;
 	copy->lister.cursor = copy->lister.end;
 	copy->lister.filling = NULL;
 	copy_forget_rows(&copy->lister.listed);
@@ -198,7 +199,8 @@ ask_rows(struct sync_copy *copy, struct sync_copy_request *request)
 {
 	enum status status;
 
-	if (copy->is_stopped || copy->is_src_lost || !row_lister_wants(&copy->lister))
+	if (copy->holds.asks || copy->is_stopped || copy->is_src_lost ||
+	    copy->has_ended_rows_early || !row_lister_wants(&copy->lister))
 		return ST_AGAIN;
 	status = row_lister_begin(&copy->lister);
 	if (status != ST_OK)
@@ -213,7 +215,7 @@ is_finished(const struct sync_copy *copy)
 {
 	if (copy->current.number != 0 || copy->unanswered_count > 0 || copy->arrived.count > 0)
 		return false;
-	if (copy->settled_count > 0 || copy->is_drop_due)
+	if (copy->settled_count > 0 || copy->is_drop_due || copy->has_ended_rows_early)
 		return false;
 	return copy_source_is_dry(copy) && copy->window_count == 0 &&
 	    copy->lister.filling == NULL;

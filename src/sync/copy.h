@@ -47,6 +47,12 @@ struct sync_copy_limits {
 	int64_t filling_max_us; /* a group is sealed when it has waited this long for more */
 };
 
+enum {
+	/* Octets that the ring takes beyond the room that it tells: what was read from the
+	 * source for another folder may end in this one's first octets. */
+	SYNC_COPY_RESERVE = 131072
+};
+
 struct sync_copy_limits sync_copy_limits_default(void);
 
 struct sync_copy_settings {
@@ -60,9 +66,11 @@ struct sync_copy_settings {
 	 * of rows is asked for meanwhile. */
 	bool is_src_pending;
 	/* The first bodies are asked for by the same UIDs as the first rows, in the same
-	 * burst: only where the source is known to give all rows before the first body. A row
-	 * that comes later is ST_CONFLICT. */
+	 * burst: only where the source is known to begin with the rows. What it lists after the
+	 * first body is asked for again. */
 	bool asks_blindly;
+	/* What a list told of the folder's UIDNEXT, not to be relied upon; 0: nothing. */
+	uint32_t src_uidnext_hint;
 	/* Only these UIDs (borrowed for the machine's life); NULL: all. */
 	const struct range_set *wanted;
 	struct bytes dst_folder; /* raw; borrowed for the machine's life */
@@ -100,6 +108,9 @@ enum sync_trait {
 	SYNC_TRAIT_CR_BEFORE_CRLF = 1 << 2,
 	SYNC_TRAIT_ENDS_WITH_CR = 1 << 3,
 	SYNC_TRAIT_EMPTY = 1 << 4,
+	SYNC_TRAIT_BARE_CR = 1 << 5,
+	SYNC_TRAIT_ENDS_WITHOUT_LF = 1 << 6, /* an empty message too */
+	SYNC_TRAIT_HEADER_8BIT = 1 << 7,
 };
 
 struct sync_copy_request {
@@ -137,9 +148,10 @@ enum status sync_copy_feed_row(struct sync_copy *copy, const struct message *row
 void sync_copy_feed_rows_end(struct sync_copy *copy);
 /* ST_ABSENT: nobody asked for this body; skip it. */
 enum status sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size) MUST_USE;
-/* How many octets feed_octets takes now. Octets of a body that nobody wants are ignored. */
+/* How many octets may be read from the source for this folder now. */
 size_t sync_copy_room(const struct sync_copy *copy);
-/* octets.size <= room; between feed_body and feed_body_end only. */
+/* octets.size <= room + SYNC_COPY_RESERVE; between feed_body and feed_body_end only. Octets of
+ * a body that nobody wants are ignored. */
 void sync_copy_feed_octets(struct sync_copy *copy, struct bytes octets);
 void sync_copy_feed_body_end(struct sync_copy *copy, struct tick now);
 /* The source answered for this UID without a text (second try). */
@@ -185,9 +197,36 @@ void sync_copy_feed_dst_lost(struct sync_copy *copy);
 
 /* next, output, sent, deadline ------------------------------------------------------------- */
 
-/* While `messages`, no message is announced (the rate says later); while `ends`, no command is
- * ended (the server has not allowed its empty literal yet). Everything else goes on. */
-void sync_copy_hold(struct sync_copy *copy, bool messages, bool ends);
+/* What must wait now, because the rate or the server says so or because another folder has the
+ * connection. Everything else goes on. */
+struct sync_copy_holds {
+	bool messages; /* none is announced: the rate says later */
+	bool ends;     /* no command is ended: the server has not allowed its empty literal */
+	bool asks;     /* the source has another folder open */
+	bool begins;   /* another folder's APPEND is open */
+	/* Groups of other folders that wait for their reply over the same connection, and when
+	 * the newest reply came: they count beside this folder's own. */
+	uint32_t groups_elsewhere;
+	uint64_t bytes_elsewhere;
+	struct tick replied_elsewhere;
+};
+
+void sync_copy_hold(struct sync_copy *copy, const struct sync_copy_holds *holds);
+
+/* Whether the source is asked for everything, so that it may open another folder. A message
+ * that must be read once more is asked for later: then the folder must be opened again. */
+bool sync_copy_has_asked_all(const struct sync_copy *copy);
+/* Whether a request to the source waits for holds.asks to end. */
+bool sync_copy_wants_to_ask(const struct sync_copy *copy);
+
+struct sync_copy_load {
+	bool is_sending; /* an APPEND is open */
+	uint32_t groups; /* that wait for their reply */
+	uint64_t bytes;
+	struct tick replied; /* when the newest reply came */
+};
+
+struct sync_copy_load sync_copy_load(const struct sync_copy *copy);
 /* ST_AGAIN: nothing to do now. Requests must be carried out in order, and all of
  * them before the next reply is fed. After SYNC_COPY_DONE only free may follow. */
 enum status sync_copy_next(

@@ -33,6 +33,12 @@ copy_body_is_whole(const struct sync_copy *copy, const struct row *row)
 }
 
 bool
+copy_ring_is_full(const struct sync_copy *copy)
+{
+	return ring_room(&copy->ring) <= SYNC_COPY_RESERVE;
+}
+
+bool
 copy_source_is_dry(const struct sync_copy *copy)
 {
 	if (copy->incoming != NULL)
@@ -102,6 +108,8 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 	bool is_second_try = rows->count > 0 && rows->first->tries > 0;
 	enum status status;
 
+	if (copy->holds.asks)
+		return ST_AGAIN;
 	if (may_ask_blindly(copy)) {
 		copy->has_asked_blindly = true;
 		copy->windows[copy->window_count++] = (struct copy_window){.is_blind = true};
@@ -121,6 +129,36 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 	return ST_OK;
 }
 
+/* The first rows and their texts are asked for, and the folder seems to hold no more. */
+static bool
+is_covered_blindly(const struct sync_copy *copy)
+{
+	const struct row_lister *lister = &copy->lister;
+	uint64_t reach = lister->is_pending ? copy->settings.src_uidnext_hint : lister->end;
+
+	return copy->window_count > 0 && copy->windows[0].is_blind && lister->filling != NULL &&
+	    reach != 0 && reach <= lister->asked_end;
+}
+
+bool
+sync_copy_has_asked_all(const struct sync_copy *copy)
+{
+	if (copy->is_stopped || copy->is_src_lost || is_covered_blindly(copy))
+		return true;
+	return copy->retries.count == 0 && copy->lister.listed.count == 0 &&
+	    !copy->lister.is_pending && row_lister_is_done(&copy->lister);
+}
+
+bool
+sync_copy_wants_to_ask(const struct sync_copy *copy)
+{
+	if (copy->is_stopped || copy->is_src_lost)
+		return false;
+	return (row_lister_wants(&copy->lister) && !copy->has_ended_rows_early) ||
+	    (copy->retries.count + copy->lister.listed.count > 0 &&
+		copy->window_count < WINDOWS_MAX);
+}
+
 /* The rows of the window are all there: they may be asked for, or join the blind window. */
 static void
 end_rows(struct sync_copy *copy)
@@ -138,25 +176,37 @@ end_rows(struct sync_copy *copy)
 	row_list_join(&window->rows, &copy->lister.listed);
 }
 
+/* Dovecot goes on with the next command when its client reads slowly, so that some rows may
+ * come after the texts that were asked for behind them. Their own texts were not recognised:
+ * they are listed again. */
+static enum status
+feed_late_row(struct sync_copy *copy, uint32_t uid)
+{
+	if (uid <= copy->blind_last)
+		return ST_CONFLICT;
+	if (copy->late_first == 0 || uid < copy->late_first)
+		copy->late_first = uid;
+	return ST_OK;
+}
+
 enum status
 sync_copy_feed_row(struct sync_copy *copy, const struct message *row)
 {
-	/* By then the source had begun with the texts, so its rows were taken to be complete.
-	 */
-	if (copy->has_ended_rows_early && row->uid.number < copy->blind_end &&
-	    (copy->lister.filling == NULL ||
-		!range_set_has(&copy->lister.asked, row->uid.number)))
-		return ST_CONFLICT;
+	if (copy->has_ended_rows_early)
+		return feed_late_row(copy, row->uid.number);
 	return row_lister_feed(&copy->lister, row);
 }
 
 void
 sync_copy_feed_rows_end(struct sync_copy *copy)
 {
-	if (copy->has_ended_rows_early)
-		copy->has_ended_rows_early = false;
-	else
+	if (!copy->has_ended_rows_early) {
 		end_rows(copy);
+		return;
+	}
+	copy->has_ended_rows_early = false;
+	if (copy->late_first != 0 && !copy->is_stopped && !copy->is_src_lost)
+		copy->lister.cursor = copy->late_first;
 }
 
 void
@@ -176,9 +226,10 @@ sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size)
 	/* Dovecot gives the next command's answers before it says that this one is done. */
 	if (copy->window_count > 0 && copy->windows[0].is_blind &&
 	    copy->lister.filling != NULL && range_set_has(&copy->lister.asked, uid.number)) {
-		copy->blind_end = copy->lister.asked_end;
 		copy->has_ended_rows_early = true;
 		end_rows(copy);
+		if (copy->windows[0].rows.last != NULL)
+			copy->blind_last = copy->windows[0].rows.last->message.uid.number;
 	}
 	for (uint32_t i = 0; i < copy->window_count && row == NULL; i++)
 		row = row_list_remove(&copy->windows[i].rows, uid);
@@ -203,9 +254,9 @@ sync_copy_room(const struct sync_copy *copy)
 	/* What is skipped needs no room. */
 	if (copy->incoming == NULL && (copy->is_stopped || copy->is_dst_lost))
 		return copy->settings.limits.ring_size;
-	if (copy->arrived.count >= ARRIVED_MAX)
+	if (copy->arrived.count >= ARRIVED_MAX || copy_ring_is_full(copy))
 		return 0;
-	return ring_room(&copy->ring);
+	return ring_room(&copy->ring) - SYNC_COPY_RESERVE;
 }
 
 void

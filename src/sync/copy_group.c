@@ -26,16 +26,18 @@ goes_alone(const struct sync_copy *copy, const struct row *row)
 	return is_large(copy, row) || (row->size == 0 && copy->settings.isolates_empty);
 }
 
-/* Whether the unanswered groups leave room for the current one's commit. */
+/* Whether the connection's unanswered groups leave room for the current one's commit. */
 static bool
 may_commit(const struct sync_copy *copy)
 {
 	const struct sync_copy_limits *limits = &copy->settings.limits;
+	uint32_t groups = copy->unanswered_count + copy->holds.groups_elsewhere;
+	uint64_t bytes = copy->unanswered_bytes + copy->holds.bytes_elsewhere;
 
-	if (copy->unanswered_count == 0)
+	if (groups == 0)
 		return true;
-	return copy->unanswered_count < limits->unanswered_groups_max &&
-	    copy->unanswered_bytes + copy->current.bytes <= limits->unanswered_bytes_max;
+	return groups < limits->unanswered_groups_max &&
+	    bytes + copy->current.bytes <= limits->unanswered_bytes_max;
 }
 
 static void
@@ -62,7 +64,7 @@ can_begin(const struct sync_copy *copy)
 	if (!is_large(copy, row) || copy->arrived.count > 1)
 		return false;
 	return copy->ring.size >= copy->settings.limits.buffered_size_max ||
-	    ring_room(&copy->ring) == 0;
+	    copy_ring_is_full(copy);
 }
 
 static void
@@ -114,8 +116,7 @@ fill(struct sync_copy *copy, struct tick now)
 		else if (!copy_body_is_whole(copy, row))
 			/* What is streamed leaves the ring; what waits for its intent does
 			 * not. */
-			is_sealed =
-			    is_late || (!group->is_streamed && ring_room(&copy->ring) == 0);
+			is_sealed = is_late || (!group->is_streamed && copy_ring_is_full(copy));
 		else {
 			take_row(copy);
 			continue;
@@ -171,7 +172,7 @@ say_begin(struct sync_copy *copy, struct sync_copy_request *request)
 static enum status
 say_message(struct sync_copy *copy, struct row *row, struct sync_copy_request *request)
 {
-	if (copy->holds_messages)
+	if (copy->holds.messages)
 		return ST_AGAIN;
 	copy->sender.row = row;
 	copy->sender.left = row->size;
@@ -205,7 +206,7 @@ close_command(struct sync_copy *copy, struct tick now)
 static enum status
 say_end(struct sync_copy *copy, struct tick now, struct sync_copy_request *request)
 {
-	if (copy->holds_ends)
+	if (copy->holds.ends)
 		return ST_AGAIN;
 	*request =
 	    (struct sync_copy_request){.want = SYNC_COPY_END, .append = copy->append_number};
@@ -219,7 +220,7 @@ send_streamed(struct sync_copy *copy, struct tick now, struct sync_copy_request 
 	struct copy_sender *sender = &copy->sender;
 
 	if (!sender->has_begun)
-		return say_begin(copy, request);
+		return copy->holds.begins ? ST_AGAIN : say_begin(copy, request);
 	if (sender->row == NULL)
 		return say_message(copy, copy->current.rows.first, request);
 	if (sender->left > 0)
@@ -240,7 +241,7 @@ send_singly(struct sync_copy *copy, struct tick now, struct sync_copy_request *r
 	if (copy->current.phase != GROUP_DURABLE)
 		return ST_AGAIN;
 	if (!sender->has_begun) {
-		if (sender->rows_sent == 0 && !may_commit(copy))
+		if (copy->holds.begins || (sender->rows_sent == 0 && !may_commit(copy)))
 			return ST_AGAIN;
 		return say_begin(copy, request);
 	}
@@ -309,10 +310,20 @@ sync_copy_output(const struct sync_copy *copy)
 }
 
 void
-sync_copy_hold(struct sync_copy *copy, bool messages, bool ends)
+sync_copy_hold(struct sync_copy *copy, const struct sync_copy_holds *holds)
 {
-	copy->holds_messages = messages;
-	copy->holds_ends = ends;
+	copy->holds = *holds;
+}
+
+struct sync_copy_load
+sync_copy_load(const struct sync_copy *copy)
+{
+	return (struct sync_copy_load){
+	    .is_sending = copy->sender.has_begun || copy->sender.rows_sent > 0,
+	    .groups = copy->unanswered_count,
+	    .bytes = copy->unanswered_bytes,
+	    .replied = copy->replied,
+	};
 }
 
 void
@@ -343,7 +354,7 @@ copy_group_is_out(const struct sync_copy *copy)
 		return false;
 	/* An empty literal has no octet that was let through: it has not begun while the server
 	 * has not allowed it, and at the end of a group only the END commits it. */
-	if (sender->row->size == 0 && (copy->holds_ends || copy->current.is_streamed))
+	if (sender->row->size == 0 && (copy->holds.ends || copy->current.is_streamed))
 		return false;
 	return !copy->current.is_streamed || sender->row == copy->current.rows.last;
 }

@@ -79,8 +79,9 @@ struct sync_copy {
 	struct copy_window windows[WINDOWS_MAX];
 	uint32_t window_count;
 	bool has_asked_blindly;
-	uint64_t blind_end;        /* the UID after the blind window's last */
 	bool has_ended_rows_early; /* texts of the blind window came before its rows' end */
+	uint32_t blind_last;       /* the last UID that was listed by then */
+	uint32_t late_first;       /* the first one that came later; 0: none */
 	struct range_set asked_bodies;
 
 	struct ring ring;
@@ -111,8 +112,7 @@ struct sync_copy {
 	struct row *shown;        /* whose OUTCOME was handed out last */
 	struct sync_intent_message intent[GROUP_ROWS_MAX];
 
-	bool holds_messages;
-	bool holds_ends;
+	struct sync_copy_holds holds;
 	bool is_stopped; /* begin nothing new */
 	bool is_src_lost;
 	bool is_dst_lost;
@@ -127,6 +127,8 @@ enum status copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *re
 /* No body is under way and none will come. */
 bool copy_source_is_dry(const struct sync_copy *copy);
 bool copy_body_is_whole(const struct sync_copy *copy, const struct row *row);
+/* But for the reserve. */
+bool copy_ring_is_full(const struct sync_copy *copy);
 void copy_forget_rows(struct row_list *rows);
 
 /* copy_group.c */

@@ -231,7 +231,7 @@ adapt_size(struct sync_copy *copy, const struct copy_group *group, struct tick n
 {
 	const struct sync_copy_limits *limits = &copy->settings.limits;
 	struct tick start =
-	    tick_is_before(copy->replied, group->sent) ? group->sent : copy->replied;
+	    tick_later(group->sent, tick_later(copy->replied, copy->holds.replied_elsewhere));
 	int64_t took_us = now.us - start.us;
 
 	copy->replied = now;

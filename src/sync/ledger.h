@@ -41,6 +41,7 @@ struct sync_intent {
 	size_t message_count;
 };
 
+/* Lives where the caller put it until it is settled or forgotten. */
 struct sync_receipt {
 	uint64_t number;                /* of the intent, ascending; given at once */
 	bool is_settled;                /* durable or failed */
@@ -62,6 +63,9 @@ struct sync_ledger_ops {
 	 * unknown. */
 	enum status (*settle)(struct sync_ledger *ledger, uint64_t number,
 	    enum sync_outcome outcome, const uint32_t *uids);
+	/* The receipt's memory goes away: it is neither written nor notified any more. What it
+	 * stood for goes on. */
+	void (*forget)(struct sync_ledger *ledger, struct sync_receipt *receipt);
 	void (*free)(struct sync_ledger *ledger);
 };
 

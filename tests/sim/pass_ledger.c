@@ -19,6 +19,8 @@ make_durable(struct rig_ledger *ledger)
 
 	intent->is_durable = true;
 	ledger->durable_messages += intent->count;
+	if (intent->receipt == NULL)
+		return;
 	intent->receipt->status = ST_OK;
 	intent->receipt->is_settled = true;
 }
@@ -66,12 +68,23 @@ settle(
 }
 
 static void
+forget(struct sync_ledger *port, struct sync_receipt *receipt)
+{
+	struct rig_ledger *ledger = ledger_of(port);
+
+	for (size_t i = 0; i < ledger->count; i++) {
+		if (ledger->intents[i].receipt == receipt && !ledger->intents[i].is_durable)
+			ledger->intents[i].receipt = NULL;
+	}
+}
+
+static void
 give(struct sync_ledger *ledger)
 {
 	(void)ledger;
 }
 
-static const struct sync_ledger_ops ops = {intend, settle, give};
+static const struct sync_ledger_ops ops = {intend, settle, forget, give};
 
 void
 rig_ledger_init(struct rig_ledger *ledger, int64_t delay_max_us)
@@ -106,12 +119,11 @@ rig_ledger_write(void *argument)
 		CHECK(fiber_wait(NULL, 0,
 			  tick_after(fiber_now(),
 			      (int64_t)(world->ops->random(world) % span))) == FIBER_TIMEOUT);
-		/* The pass is over, and its receipts with it. */
 		if (ledger->is_closing)
 			break;
 		receipt = ledger->intents[ledger->durable_count].receipt;
 		make_durable(ledger);
-		if (receipt->notify != NULL)
+		if (receipt != NULL && receipt->notify != NULL)
 			receipt->notify(receipt->argument);
 	}
 }

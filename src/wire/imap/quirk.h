@@ -46,6 +46,8 @@ enum imap_quirk {
 	IMAP_QUIRK_DATE_BEFORE_1970_WRAPS,
 	/* Of pipelined FETCHes, all answers to one come before the first answer to the next. */
 	IMAP_QUIRK_FETCHES_IN_ORDER,
+	/* What EXAMINE shows (UIDs, UIDVALIDITY) is kept only when the folder is SELECTed. */
+	IMAP_QUIRK_EXAMINE_FORGETS,
 	IMAP_QUIRK_COUNT
 };
 

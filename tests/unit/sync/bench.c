@@ -269,9 +269,12 @@ drain(struct bench *bench)
 
 		/* Without a connection there is nobody to say what it allows. */
 		if (!bench->is_drop_asked)
-			sync_copy_hold(bench->copy, is_slow,
-			    bench_dst_is_awaited(bench) &&
-				sync_copy_output(bench->copy).size == 0);
+			sync_copy_hold(bench->copy,
+			    &(struct sync_copy_holds){
+				.messages = is_slow,
+				.ends = bench_dst_is_awaited(bench) &&
+				    sync_copy_output(bench->copy).size == 0,
+			    });
 		status = sync_copy_next(bench->copy, bench->now, &request);
 		if (status == ST_AGAIN && is_slow)
 			continue;

@@ -71,7 +71,7 @@ struct bench_setup {
 	bool is_no_proof;      /* refusals do not prove that nothing was stored */
 	bool tells_no_uids;
 	bool src_shuffles;  /* bodies come in another order */
-	bool src_overlaps;  /* texts begin before the rows' command is said to be done */
+	bool src_overlaps;  /* texts begin before the rows in front of them are all told */
 	bool src_chatters;  /* rows and bodies that nobody asked for */
 	bool src_backwards; /* rows come in descending order */
 	bool replies_shuffle;

@@ -197,9 +197,9 @@ bench_src_step(struct bench *bench)
 		chatter(bench);
 		return;
 	}
-	if (asked->at == asked->count && !asked->is_bodies && bench->asked_count > 1 &&
+	if (asked->at > 0 && !asked->is_bodies && bench->asked_count > 1 &&
 	    bench->setup.src_overlaps && asked[1].is_bodies && asked[1].at < asked[1].count &&
-	    bench_chance(bench, 80))
+	    bench_chance(bench, asked->at == asked->count ? 80 : 10))
 		asked++;
 	if (asked->at == asked->count) {
 		end_asked(bench);

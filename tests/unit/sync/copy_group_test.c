@@ -190,12 +190,12 @@ test_a_held_message_is_not_announced(void **state)
 	struct sync_copy *copy = ask_for_one(bench);
 
 	(void)state;
-	sync_copy_hold(copy, true, false);
+	sync_copy_hold(copy, &(struct sync_copy_holds){.messages = true});
 	assert_int_equal(sync_copy_next(copy, bench->now, &request), ST_OK);
 	assert_int_equal(request.want, SYNC_COPY_BEGIN);
 	assert_int_equal(sync_copy_next(copy, bench->now, &request), ST_AGAIN);
 	assert_int_equal(sync_copy_output(copy).size, 0);
-	sync_copy_hold(copy, false, false);
+	sync_copy_hold(copy, &(struct sync_copy_holds){0});
 	assert_int_equal(sync_copy_next(copy, bench->now, &request), ST_OK);
 	assert_int_equal(request.want, SYNC_COPY_MESSAGE);
 	bench_free(&bench);

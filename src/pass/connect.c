@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Opening connections: both sides at once at the beginning, and what a worker lacks later.
+ */
+#include "base/check.h"
+#include "pass/private.h"
+
+/* Opens one side on a fiber of its own, so that both connect at once. */
+struct opener {
+	struct pass *pass;
+	struct pass_side *side;
+	struct endpoint *endpoint;
+	struct fiber_source done;
+	struct fault fault;
+	enum status status;
+	struct pass_tracer *tracer;
+	struct fiber **self;
+};
+
+static void
+trace(void *argument, struct bytes lines)
+{
+	struct pass_tracer *tracer = argument;
+	struct pass_sink *sink = tracer->pass->sink;
+
+	sink->trace(sink, tracer->account->side, tracer->connection, lines);
+}
+
+static struct endpoint_settings
+settings_of(const struct pass *pass, const struct pass_side *side, struct pass_tracer *tracer)
+{
+	return (struct endpoint_settings){
+	    .account = side->account,
+	    .password = side->password,
+	    .without = pass->without,
+	    .trace = pass->sink->trace == NULL ? NULL : trace,
+	    .trace_argument = tracer,
+	};
+}
+
+enum status
+pass_switch_off(struct pass *pass, struct fault *fault)
+{
+	for (size_t i = 0; i < pass->options->without_count; i++) {
+		const char *word = pass->options->without[i];
+		enum imap_capability which = imap_capability_find(bytes_of_string(word));
+
+		if (which == IMAP_CAP_COUNT)
+			return fault_set(fault,
+			    (struct fault_kind){
+				ST_SYNTAX, CAUSE_USAGE, FAULT_PROCESS, RETRY_NEVER},
+			    "--without %s names no capability that Godwit uses.", word);
+		pass->without.bits |= (uint64_t)1 << which;
+	}
+	return ST_OK;
+}
+
+static void
+open_side(void *argument)
+{
+	struct opener *opener = argument;
+	struct endpoint_settings settings =
+	    settings_of(opener->pass, opener->side, opener->tracer);
+
+	opener->status =
+	    endpoint_open(opener->pass->world, &settings, &opener->endpoint, &opener->fault);
+	if (opener->status == ST_OK)
+		opener->status = endpoint_discover(opener->endpoint, &opener->side->arena,
+		    &opener->side->listing, &opener->fault);
+	/* From here on nobody may cancel this fiber: its memory is the pool's again. */
+	*opener->self = NULL;
+}
+
+void
+pass_join(struct pass *pass, struct fiber_source *done)
+{
+	pass->is_joining = true;
+	CHECK(fiber_wait(&done, 1, TICK_NEVER) == FIBER_SIGNALED);
+	pass->is_joining = false;
+}
+
+static void
+tell_security(struct pass *pass, const struct endpoint *endpoint, const struct account *account)
+{
+	if (!endpoint_is_encrypted(endpoint))
+		pass_tell_notice(pass,
+		    "The connection to the %s (%s) is in clear text: anybody in between can "
+		    "read the mail and the password.",
+		    account->side, account->host);
+}
+
+enum status
+pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *fault)
+{
+	struct opener openers[2] = {
+	    {.pass = pass,
+		.side = &pass->src,
+		.tracer = &worker->src_tracer,
+		.self = &pass->openers[0]},
+	    {.pass = pass,
+		.side = &pass->dst,
+		.tracer = &worker->dst_tracer,
+		.self = &pass->openers[1]},
+	};
+	enum status status = ST_OK;
+
+	for (size_t i = 0; i < 2 && status == ST_OK; i++) {
+		status = fiber_new(pass->world, openers[i].side->account->side, open_side,
+		    &openers[i], &openers[i].done, &pass->openers[i]);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (pass->openers[i] != NULL)
+			pass_join(pass, &openers[i].done);
+	}
+	worker->src = openers[0].endpoint;
+	worker->dst = openers[1].endpoint;
+	for (size_t i = 0; i < 2; i++) {
+		if (status != ST_OK || openers[i].status == ST_OK)
+			continue;
+		status = openers[i].status;
+		*fault = openers[i].fault;
+	}
+	if (status != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
+		    "The connections could not be started (%s).", status_name(status));
+	tell_security(pass, worker->src, pass->src.account);
+	tell_security(pass, worker->dst, pass->dst.account);
+	return ST_OK;
+}
+
+enum status
+pass_open_pair(struct pass_worker *worker, struct fault *fault)
+{
+	struct pass *pass = worker->pass;
+	struct endpoint_settings src = settings_of(pass, &pass->src, &worker->src_tracer);
+	struct endpoint_settings dst = settings_of(pass, &pass->dst, &worker->dst_tracer);
+	enum status status = ST_OK;
+
+	if (worker->is_careful)
+		dst.without.bits |= (uint64_t)1 << IMAP_CAP_LITERAL_PLUS |
+		    (uint64_t)1 << IMAP_CAP_LITERAL_MINUS | (uint64_t)1 << IMAP_CAP_MULTIAPPEND;
+	if (worker->src == NULL)
+		status = endpoint_open(pass->world, &src, &worker->src, fault);
+	if (status == ST_OK && worker->dst == NULL)
+		status = endpoint_open(pass->world, &dst, &worker->dst, fault);
+	return status;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * After the folders were copied: looks at the source once more, for mail that came meanwhile,
+ * and at the destination, for as many messages as it should hold.
+ */
+#include "pass/private.h"
+
+enum {
+	ROUNDS_MAX = 3 /* of looking for new mail at the source */
+};
+
+static const struct folder *
+find_raw(const struct listing *listing, struct bytes raw)
+{
+	for (size_t i = 0; i < listing->folder_count; i++) {
+		if (bytes_equal(listing->folders[i].raw, raw))
+			return &listing->folders[i];
+	}
+	return NULL;
+}
+
+/* Makes the folders due to which mail has come since they were examined; how many. */
+static uint32_t
+mark_newer(struct pass *pass, const struct listing *listing)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < pass->folder_count; i++) {
+		struct pass_folder *folder = &pass->folders[i];
+		const struct folder *now = find_raw(listing, folder->map.src->raw);
+
+		bool is_newer = now != NULL && now->has_status &&
+		    now->uidvalidity == folder->src_uidvalidity &&
+		    now->uidnext > folder->src_uidnext;
+
+		if (!folder->is_ready || folder->src_uidnext == 0 ||
+		    (!is_newer && !folder->has_grown))
+			continue;
+		folder->has_grown = false;
+		folder->is_due = true;
+		count++;
+	}
+	return count;
+}
+
+enum status
+pass_catch_up(struct pass *pass, struct fault *fault)
+{
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		struct pass_worker *worker = &pass->workers[0];
+		struct listing listing;
+		uint32_t due;
+		enum status status;
+
+		if (pass->is_finishing || worker->src == NULL)
+			return ST_OK;
+		status = endpoint_discover(worker->src, &pass->arena, &listing, fault);
+		if (status != ST_OK)
+			return status;
+		due = mark_newer(pass, &listing);
+		if (due == 0)
+			return ST_OK;
+		pass->progress.folders += due;
+		pass->next_folder[PASS_STAGE_COPY] = 0;
+		status = pass_run_stage(pass, PASS_STAGE_COPY);
+		if (status == ST_OK)
+			status = pass_judge(pass, fault);
+		if (status != ST_OK)
+			return status;
+	}
+	return ST_OK;
+}
+
+/* Level 0: as many messages as were there before and were taken since. Fewer is either
+ * somebody at work in the new mailbox or a server that said OK and stored nothing; a person
+ * must look. */
+static enum status
+verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder *folder,
+    uint32_t told, struct fault *fault)
+{
+	uint64_t expected = folder->dst_exists + folder->totals.copied;
+	struct fault fewer = {0};
+	struct imap_selected selected = {.exists = told};
+	enum status status = ST_OK;
+	uint32_t now;
+
+	/* A list's STATUS may be stale, EXAMINE is not. */
+	if (told != expected)
+		status = pass_examine(dst, folder->dst_raw, &selected, fault);
+	now = selected.exists;
+	if (status != ST_OK || now == expected)
+		return status;
+	if (now > expected) {
+		pass_tell_notice(pass,
+		    "%.*s holds %u messages at the destination, %llu more than were there and "
+		    "copied. New mail may have come, or the destination stored some twice.",
+		    (int)folder->dst_display.size, (const char *)folder->dst_display.data, now,
+		    (unsigned long long)(now - expected));
+		return ST_OK;
+	}
+	fault_set(&fewer,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_VERIFY, FAULT_FOLDER, RETRY_LATER},
+	    "This folder holds %u messages at the destination, where %llu were taken.", now,
+	    (unsigned long long)expected);
+	pass_tell_fault(pass, folder, &fewer);
+	return fault_set(&pass->fault,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_VERIFY, FAULT_MAILBOX, RETRY_LATER},
+	    "Some folders hold fewer messages at the destination than it said it had taken.");
+}
+
+enum status
+pass_verify_counts(struct pass *pass, struct fault *fault)
+{
+	struct pass_worker *worker = pass->workers;
+	struct listing listing;
+	enum status status;
+
+	while (worker->dst == NULL && worker < pass->workers + pass->worker_count - 1)
+		worker++;
+	if (worker->dst == NULL)
+		return ST_OK;
+	status = endpoint_discover(worker->dst, &pass->arena, &listing, fault);
+	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
+		const struct pass_folder *folder = &pass->folders[i];
+		const struct folder *now = find_raw(&listing, folder->dst_raw);
+
+		if (folder->is_ready && now != NULL && now->has_status)
+			status = verify_folder(pass, worker->dst, folder, now->messages, fault);
+		/* A folder that lacks some does not spare the others the look. */
+		if (status == ST_CONFLICT)
+			status = ST_OK;
+	}
+	if (status == ST_OK && fault_is_set(&pass->fault))
+		*fault = pass->fault;
+	return fault_is_set(fault) ? fault->status : status;
+}
