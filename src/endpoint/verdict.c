@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The rows are looked at from above: the status of a token's error first, then response codes,
+ * then words. The more special row stands before the more general one.
+ */
+#include "endpoint/verdict.h"
+
+#include <assert.h>
+
+#include "base/check.h"
+
+enum {
+	ANY_PHASE = IMAP_PHASE_LOGIN | IMAP_PHASE_READ | IMAP_PHASE_WRITE | IMAP_PHASE_APPEND,
+	STORING = IMAP_PHASE_WRITE | IMAP_PHASE_APPEND,
+	WORKING = IMAP_PHASE_READ | STORING
+};
+
+#define HERE FAULT_ENDPOINT
+
+static const struct imap_verdict troubles[] = {
+    [IMAP_TROUBLE_OTHER] = {0, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER, ""},
+    [IMAP_TROUBLE_NO_MECHANISM] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The server does not take the way to log in that it announces; --without AUTH=NAME "
+	"leaves it out."},
+    [IMAP_TROUBLE_WRONG_PASSWORD] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"Check the user name and the password."},
+    [IMAP_TROUBLE_APP_PASSWORD] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"This account needs an app password: its owner makes one in the security settings of "
+	"the provider."},
+    [IMAP_TROUBLE_PASSWORD_EXPIRED] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The password has expired: its owner must set a new one."},
+    [IMAP_TROUBLE_PASSWORDS_OFF] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"This provider takes no passwords for IMAP: use an access token."},
+    [IMAP_TROUBLE_TOKEN_EXPIRED] = {0, CAUSE_LOGIN, HERE, RETRY_LATER,
+	"The access token has expired or was withdrawn: get a new one."},
+    [IMAP_TROUBLE_TOKEN_SCOPE] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The access token is not for IMAP: ask for one with the provider's mail scope."},
+    [IMAP_TROUBLE_CONSENT_REVOKED] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The consent was withdrawn or never given: the owner or an administrator must agree "
+	"again."},
+    [IMAP_TROUBLE_IMAP_OFF] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"IMAP is switched off for this mailbox: switch it on in its settings."},
+    [IMAP_TROUBLE_WEB_LOGIN] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The provider wants the owner to sign in with a web browser once, or to use an app "
+	"password."},
+    [IMAP_TROUBLE_LOCKED] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The account is locked: wait, or have its administrator unlock it; do not try again "
+	"before that."},
+    [IMAP_TROUBLE_NO_MAILBOX] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"The log-in itself was right, but it may not open this mailbox: check its rights."},
+    [IMAP_TROUBLE_ASK_ADMIN] = {0, CAUSE_LOGIN, HERE, RETRY_NEVER,
+	"Only the administrator of the server can tell why."},
+    [IMAP_TROUBLE_NEEDS_TLS] = {0, CAUSE_TLS, HERE, RETRY_NEVER,
+	"The server takes no log-in without encryption: use imaps://."},
+    [IMAP_TROUBLE_CONNECTIONS] = {0, CAUSE_NETWORK, HERE, RETRY_LATER,
+	"There are too many connections at once: use --connections 1, or close other "
+	"programs."},
+    [IMAP_TROUBLE_THROTTLED] = {0, CAUSE_NETWORK, HERE, RETRY_LATER,
+	"The server slows us down: wait, or use --rate."},
+    [IMAP_TROUBLE_TRY_LATER] = {0, CAUSE_NETWORK, HERE, RETRY_LATER,
+	"The server says that this will pass: try again later."},
+    [IMAP_TROUBLE_SESSION_EXPIRED] = {0, CAUSE_NETWORK, HERE, RETRY_NOW, ""},
+    [IMAP_TROUBLE_DAILY_QUOTA] = {0, CAUSE_NETWORK, HERE, RETRY_LATER,
+	"The provider's ceiling for a day is reached: run the same command again tomorrow."},
+    [IMAP_TROUBLE_FULL] = {0, CAUSE_FULL, FAULT_MAILBOX, RETRY_LATER,
+	"The mailbox is full: raise its quota and run the same command again."},
+    [IMAP_TROUBLE_TOO_BIG] = {0, CAUSE_CONTENT, FAULT_MESSAGE, RETRY_NEVER,
+	"The message is larger than the server takes."},
+    [IMAP_TROUBLE_BAD_MESSAGE] = {0, CAUSE_CONTENT, FAULT_MESSAGE, RETRY_NEVER,
+	"The server does not take this message as it is."},
+    [IMAP_TROUBLE_RIGHTS] = {0, CAUSE_RIGHTS, FAULT_FOLDER, RETRY_NEVER,
+	"The account may not do this here: check its rights on the folder."},
+    [IMAP_TROUBLE_GONE] = {0, CAUSE_OTHER, FAULT_FOLDER, RETRY_NOW, ""},
+    [IMAP_TROUBLE_EXISTS] = {0, CAUSE_NONE, FAULT_FOLDER, RETRY_NEVER, ""},
+    [IMAP_TROUBLE_PROTOCOL] = {0, CAUSE_PROTOCOL, HERE, RETRY_LATER, ""},
+};
+static_assert(
+    sizeof(troubles) / sizeof(*troubles) == IMAP_TROUBLE_COUNT, "every trouble has its row");
+
+/* Error statuses of OAUTHBEARER (RFC 7628, 6750) and XOAUTH2. */
+static const struct {
+	const char *status;
+	enum imap_trouble trouble;
+} bearer_rows[] = {
+    {"invalid_token", IMAP_TROUBLE_TOKEN_EXPIRED},
+    {"400", IMAP_TROUBLE_TOKEN_EXPIRED},
+    {"401", IMAP_TROUBLE_TOKEN_EXPIRED},
+    {"insufficient_scope", IMAP_TROUBLE_TOKEN_SCOPE},
+    {"403", IMAP_TROUBLE_TOKEN_SCOPE},
+    {"invalid_grant", IMAP_TROUBLE_CONSENT_REVOKED},
+    {"temporarily_unavailable", IMAP_TROUBLE_TRY_LATER},
+    {"500", IMAP_TROUBLE_TRY_LATER},
+    {"503", IMAP_TROUBLE_TRY_LATER},
+};
+
+/* Codes that decide whatever the text says. */
+static const struct {
+	unsigned phases;
+	enum imap_code code;
+	enum imap_trouble trouble;
+} code_rows[] = {
+    {IMAP_PHASE_LOGIN, IMAP_CODE_AUTHORIZATIONFAILED, IMAP_TROUBLE_NO_MAILBOX},
+    {IMAP_PHASE_LOGIN, IMAP_CODE_NOPERM, IMAP_TROUBLE_NO_MAILBOX},
+    {IMAP_PHASE_LOGIN, IMAP_CODE_CANNOT, IMAP_TROUBLE_NO_MECHANISM},
+    {ANY_PHASE, IMAP_CODE_PRIVACYREQUIRED, IMAP_TROUBLE_NEEDS_TLS},
+    {ANY_PHASE, IMAP_CODE_INUSE, IMAP_TROUBLE_TRY_LATER},
+    {ANY_PHASE, IMAP_CODE_SERVERBUG, IMAP_TROUBLE_TRY_LATER},
+    {IMAP_PHASE_READ, IMAP_CODE_OVERQUOTA, IMAP_TROUBLE_DAILY_QUOTA},
+    {STORING, IMAP_CODE_OVERQUOTA, IMAP_TROUBLE_FULL},
+    {IMAP_PHASE_APPEND, IMAP_CODE_TOOBIG, IMAP_TROUBLE_TOO_BIG},
+    {IMAP_PHASE_APPEND, IMAP_CODE_CANNOT, IMAP_TROUBLE_BAD_MESSAGE},
+    {WORKING, IMAP_CODE_NOPERM, IMAP_TROUBLE_RIGHTS},
+    {WORKING, IMAP_CODE_AUTHORIZATIONFAILED, IMAP_TROUBLE_RIGHTS},
+    {WORKING, IMAP_CODE_NONEXISTENT, IMAP_TROUBLE_GONE},
+    {STORING, IMAP_CODE_TRYCREATE, IMAP_TROUBLE_GONE},
+    {IMAP_PHASE_WRITE, IMAP_CODE_ALREADYEXISTS, IMAP_TROUBLE_EXISTS},
+    {ANY_PHASE, IMAP_CODE_CLIENTBUG, IMAP_TROUBLE_PROTOCOL},
+};
+
+/* Words, in any letters; only where no row above has spoken. */
+static const struct {
+	unsigned phases;
+	const char *words;
+	enum imap_trouble trouble;
+} text_rows[] = {
+    /* Google. */
+    {IMAP_PHASE_LOGIN, "application-specific password", IMAP_TROUBLE_APP_PASSWORD},
+    {IMAP_PHASE_LOGIN, "app password", IMAP_TROUBLE_APP_PASSWORD},
+    {IMAP_PHASE_LOGIN, "imap access is disabled", IMAP_TROUBLE_IMAP_OFF},
+    {IMAP_PHASE_LOGIN, "not enabled for imap", IMAP_TROUBLE_IMAP_OFF},
+    {IMAP_PHASE_LOGIN, "imap is disabled", IMAP_TROUBLE_IMAP_OFF},
+    {IMAP_PHASE_LOGIN, "imap is not enabled", IMAP_TROUBLE_IMAP_OFF},
+    {IMAP_PHASE_LOGIN, "log in via your web browser", IMAP_TROUBLE_WEB_LOGIN},
+    {IMAP_PHASE_LOGIN, "web login required", IMAP_TROUBLE_WEB_LOGIN},
+    /* Microsoft. */
+    {IMAP_PHASE_LOGIN, "basicauthblocked", IMAP_TROUBLE_PASSWORDS_OFF},
+    {IMAP_PHASE_LOGIN, "basic authentication is disabled", IMAP_TROUBLE_PASSWORDS_OFF},
+    {IMAP_PHASE_LOGIN, "authenticated but not connected", IMAP_TROUBLE_NO_MAILBOX},
+    {IMAP_PHASE_LOGIN, "aadsts65001", IMAP_TROUBLE_CONSENT_REVOKED},
+    {IMAP_PHASE_LOGIN, "aadsts50173", IMAP_TROUBLE_CONSENT_REVOKED},
+    {IMAP_PHASE_LOGIN, "consent", IMAP_TROUBLE_CONSENT_REVOKED},
+    {IMAP_PHASE_LOGIN, "accesstokenexpired", IMAP_TROUBLE_TOKEN_EXPIRED},
+    {IMAP_PHASE_LOGIN, "token expired", IMAP_TROUBLE_TOKEN_EXPIRED},
+    {IMAP_PHASE_LOGIN, "token has expired", IMAP_TROUBLE_TOKEN_EXPIRED},
+    /* Everybody. */
+    {IMAP_PHASE_LOGIN, "password expired", IMAP_TROUBLE_PASSWORD_EXPIRED},
+    {IMAP_PHASE_LOGIN, "password has expired", IMAP_TROUBLE_PASSWORD_EXPIRED},
+    {IMAP_PHASE_LOGIN, "account is locked", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "account locked", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "locked out", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "account is disabled", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "account disabled", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "suspended", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "too many failed", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "too many login failures", IMAP_TROUBLE_LOCKED},
+    {IMAP_PHASE_LOGIN, "too many invalid", IMAP_TROUBLE_LOCKED},
+    {ANY_PHASE, "too many simultaneous connections", IMAP_TROUBLE_CONNECTIONS},
+    {ANY_PHASE, "too many connections", IMAP_TROUBLE_CONNECTIONS},
+    {ANY_PHASE, "maximum number of connections", IMAP_TROUBLE_CONNECTIONS},
+    {ANY_PHASE, "session expired", IMAP_TROUBLE_SESSION_EXPIRED},
+    {ANY_PHASE, "bandwidth", IMAP_TROUBLE_DAILY_QUOTA},
+    {ANY_PHASE, "throttled", IMAP_TROUBLE_THROTTLED},
+    {ANY_PHASE, "rate limit", IMAP_TROUBLE_THROTTLED},
+    {ANY_PHASE, "backoff", IMAP_TROUBLE_THROTTLED},
+    {ANY_PHASE, "try again later", IMAP_TROUBLE_TRY_LATER},
+    {ANY_PHASE, "temporar", IMAP_TROUBLE_TRY_LATER},
+    {ANY_PHASE, "internal error", IMAP_TROUBLE_TRY_LATER},
+    {IMAP_PHASE_LOGIN, "unsupported auth", IMAP_TROUBLE_NO_MECHANISM},
+    {IMAP_PHASE_LOGIN, "unsupported mechanism", IMAP_TROUBLE_NO_MECHANISM},
+    {IMAP_PHASE_LOGIN, "mechanism not supported", IMAP_TROUBLE_NO_MECHANISM},
+    {IMAP_PHASE_LOGIN, "no mechanism available", IMAP_TROUBLE_NO_MECHANISM},
+    {IMAP_PHASE_LOGIN, "not supported", IMAP_TROUBLE_NO_MECHANISM},
+    {IMAP_PHASE_APPEND, "maximum message size", IMAP_TROUBLE_TOO_BIG},
+    {IMAP_PHASE_APPEND, "message too large", IMAP_TROUBLE_TOO_BIG},
+    {IMAP_PHASE_APPEND, "size of appendable message", IMAP_TROUBLE_TOO_BIG},
+    {IMAP_PHASE_APPEND, "size limit", IMAP_TROUBLE_TOO_BIG},
+    {STORING, "quota", IMAP_TROUBLE_FULL},
+    {STORING, "mailbox is full", IMAP_TROUBLE_FULL},
+    {STORING, "storage limit", IMAP_TROUBLE_FULL},
+    {STORING, "not enough disk", IMAP_TROUBLE_FULL},
+    {STORING, "no space left", IMAP_TROUBLE_FULL},
+    {IMAP_PHASE_APPEND, "invalid header", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, "nul char", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, "unable to parse", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, "line too long", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, "virus", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, "argument error 11", IMAP_TROUBLE_BAD_MESSAGE},
+    {WORKING, "permission denied", IMAP_TROUBLE_RIGHTS},
+    {WORKING, "mailbox does not exist", IMAP_TROUBLE_GONE},
+    {WORKING, "mailbox doesn't exist", IMAP_TROUBLE_GONE},
+    {IMAP_PHASE_WRITE, "already exists", IMAP_TROUBLE_EXISTS},
+};
+
+/* Codes with which the text is not asked any more, when no words above fit. */
+static const struct {
+	unsigned phases;
+	enum imap_code code;
+	enum imap_trouble trouble;
+} last_rows[] = {
+    {IMAP_PHASE_LOGIN, IMAP_CODE_CONTACTADMIN, IMAP_TROUBLE_ASK_ADMIN},
+    {ANY_PHASE, IMAP_CODE_UNAVAILABLE, IMAP_TROUBLE_TRY_LATER},
+    {IMAP_PHASE_APPEND, IMAP_CODE_LIMIT, IMAP_TROUBLE_TOO_BIG},
+    {ANY_PHASE, IMAP_CODE_LIMIT, IMAP_TROUBLE_THROTTLED},
+};
+
+static uint8_t
+lower(uint8_t octet)
+{
+	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + 32) : octet;
+}
+
+/* `words` is in small letters. */
+static bool
+holds(struct bytes text, const char *words)
+{
+	struct bytes wanted = bytes_of_string(words);
+
+	for (size_t i = 0; i + wanted.size <= text.size; i++) {
+		size_t k = 0;
+
+		while (k < wanted.size && lower(text.data[i + k]) == wanted.data[k])
+			k++;
+		if (k == wanted.size)
+			return true;
+	}
+	return false;
+}
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+
+static enum imap_trouble
+find_by_bearer(struct bytes status)
+{
+	for (size_t i = 0; i < ROWS(bearer_rows); i++) {
+		if (bytes_equal_nocase(status, bytes_of_string(bearer_rows[i].status)))
+			return bearer_rows[i].trouble;
+	}
+	return IMAP_TROUBLE_OTHER;
+}
+
+static enum imap_trouble
+find_by_code(const struct imap_answer *answer)
+{
+	for (size_t i = 0; i < ROWS(code_rows); i++) {
+		if ((code_rows[i].phases & (unsigned)answer->phase) != 0 &&
+		    code_rows[i].code == answer->code)
+			return code_rows[i].trouble;
+	}
+	return IMAP_TROUBLE_OTHER;
+}
+
+static enum imap_trouble
+find_by_text(const struct imap_answer *answer)
+{
+	for (size_t i = 0; i < ROWS(text_rows); i++) {
+		if ((text_rows[i].phases & (unsigned)answer->phase) != 0 &&
+		    holds(answer->text, text_rows[i].words))
+			return text_rows[i].trouble;
+	}
+	for (size_t i = 0; i < ROWS(last_rows); i++) {
+		if ((last_rows[i].phases & (unsigned)answer->phase) != 0 &&
+		    last_rows[i].code == answer->code)
+			return last_rows[i].trouble;
+	}
+	return IMAP_TROUBLE_OTHER;
+}
+
+/* What is left when neither codes nor words say it. */
+static enum imap_trouble
+find_by_state(const struct imap_answer *answer)
+{
+	bool is_login = answer->phase == IMAP_PHASE_LOGIN;
+
+	if (answer->code == IMAP_CODE_EXPIRED)
+		return answer->has_token ? IMAP_TROUBLE_TOKEN_EXPIRED
+		    : is_login           ? IMAP_TROUBLE_PASSWORD_EXPIRED
+					 : IMAP_TROUBLE_SESSION_EXPIRED;
+	if (answer->is_bye)
+		return IMAP_TROUBLE_TRY_LATER;
+	if (answer->result == IMAP_RESULT_BAD)
+		return is_login ? IMAP_TROUBLE_NO_MECHANISM : IMAP_TROUBLE_PROTOCOL;
+	if (!is_login)
+		return IMAP_TROUBLE_OTHER;
+	return answer->has_token ? IMAP_TROUBLE_TOKEN_EXPIRED : IMAP_TROUBLE_WRONG_PASSWORD;
+}
+
+struct imap_verdict
+imap_verdict_row(enum imap_trouble trouble)
+{
+	struct imap_verdict verdict;
+
+	CHECK(trouble < IMAP_TROUBLE_COUNT);
+	verdict = troubles[trouble];
+	verdict.trouble = trouble;
+	return verdict;
+}
+
+struct imap_verdict
+imap_verdict_of(const struct imap_answer *answer)
+{
+	enum imap_trouble trouble = find_by_bearer(answer->bearer_status);
+	struct imap_verdict verdict;
+
+	if (trouble == IMAP_TROUBLE_OTHER)
+		trouble = find_by_code(answer);
+	if (trouble == IMAP_TROUBLE_OTHER)
+		trouble = find_by_text(answer);
+	if (trouble == IMAP_TROUBLE_OTHER)
+		trouble = find_by_state(answer);
+	verdict = imap_verdict_row(trouble);
+	/* Whoever is not let in asks why the log-in failed, not why the network did. */
+	if (answer->phase == IMAP_PHASE_LOGIN && verdict.cause != CAUSE_TLS && !answer->is_bye)
+		verdict.cause = CAUSE_LOGIN;
+	return verdict;
+}
