@@ -47,7 +47,8 @@ def test_d51_names_that_are_paths(case: Case) -> None:
         assert run.status in (2, 7), run
         made = {path for path in case.folder.rglob('*') if path.is_file()} - before
         strange = [path for path in made if path.parent != keep
-                   and path.name not in ('password', f'report-{case.runs}')]
+                   and path.name not in ('password', f'report-{case.runs}',
+                                         f'trace-{case.runs}')]
         assert not strange, strange
         pair.expect_honest(run)
         # No name, 10 kB, 1,000 levels: these three cannot be told to a server.

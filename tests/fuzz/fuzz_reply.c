@@ -87,6 +87,7 @@ add_event(struct sum *sum, const struct imap_event *event)
 	case IMAP_EVENT_BODY_BEGIN:
 	case IMAP_EVENT_BODY_DATA:
 	case IMAP_EVENT_BODY_END:
+	case IMAP_EVENT_CHALLENGE:
 	case IMAP_EVENT_CONTINUE:
 	case IMAP_EVENT_DONE:
 	case IMAP_EVENT_ALERT:
@@ -137,7 +138,12 @@ static void
 take_part(struct run *run, const struct imap_part *part)
 {
 	struct imap_reader reader = {
-	    NESTING_MAX, &run->arena, &run->scratch, &run->frame.streams};
+	    NESTING_MAX,
+	    &run->arena,
+	    &run->scratch,
+	    &run->frame.streams,
+	    .quirks = imap_quirks_of(IMAP_FAMILY_UNKNOWN),
+	};
 	struct imap_reply reply;
 	struct fault fault = {0};
 

@@ -165,6 +165,10 @@ add_event(struct play *play, const struct imap_event *event)
 	case IMAP_EVENT_CAPABILITY:
 		add_number(play, imap_session_capabilities(play->session).bits);
 		break;
+	case IMAP_EVENT_CHALLENGE:
+		CHECK(play->login == event->command.number);
+		add_octets(play, event->text);
+		break;
 	case IMAP_EVENT_CONTINUE:
 		CHECK(play->is_open[event->command.number % COMMANDS_MAX]);
 		break;
@@ -213,13 +217,29 @@ feed(struct play *play, struct bytes input)
 static enum status
 log_in(struct imap_session *session, struct imap_command *command)
 {
-	struct secret secret = {0};
-	enum status status = secret_set(&secret, password);
+	static const struct imap_sasl plain = {
+	    .mechanism = "PLAIN",
+	    .has_initial = true,
+	    .initial = {(const uint8_t *)"\0anna\0Qx7'\"\\zZ", 14},
+	    .secret = {(const uint8_t *)"Qx7'\"\\zZ", 8},
+	};
 
-	if (status == ST_OK)
-		status = imap_session_login(session, BYTES("anna"), &secret, command);
-	secret_wipe(&secret);
-	return status;
+	if (imap_capability_has(imap_session_capabilities(session), IMAP_CAP_AUTH_PLAIN))
+		return imap_session_authenticate(session, &plain, command);
+	return imap_session_login(session, BYTES("anna"), password, command);
+}
+
+/* A mechanism in which the server speaks first and both go on for as long as they like. */
+static enum status
+log_in_slowly(struct imap_session *session, struct imap_command *command)
+{
+	static const struct imap_sasl slow = {
+	    .mechanism = "SCRAM-SHA-1",
+	    .secret = {(const uint8_t *)"Qx7'\"\\zZ", 8},
+	    .conceals_challenges = true,
+	};
+
+	return imap_session_authenticate(session, &slow, command);
 }
 
 static enum status
@@ -268,6 +288,13 @@ run_plain(struct play *play, uint8_t act, struct imap_command *command)
 		if (status == ST_OK)
 			play->login = command->number;
 		return status;
+	case 0x1e:
+		status = log_in_slowly(session, command);
+		if (status == ST_OK)
+			play->login = command->number;
+		return status;
+	case 0x1f:
+		return imap_session_proxyauth(session, BYTES("anna"), command);
 	case 0x05:
 		return imap_session_id(session, BYTES("1"), command);
 	case 0x06:
@@ -350,6 +377,12 @@ act(struct play *play, uint8_t act)
 		break;
 	case 0x15:
 		give_literal(play);
+		break;
+	case 0x1c:
+		note(play, imap_session_respond(play->session, password), none);
+		break;
+	case 0x1d:
+		note(play, imap_session_cancel(play->session), none);
 		break;
 	case 0x19:
 		imap_session_switch_off(play->session, IMAP_CAP_LITERAL_PLUS);

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks, certificates and hosts that are odd; servers that change their mind."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import certificates
+import hurry
+import messages
+import modelserver
+from messages import Folder, Message
+from modelpair import Pair, ends_with, small
+from proxy import Stranger
+from support import Case
+
+ONE_LINK = ('--connections', '1')
+SIDES = ('src', 'dst')
+NAMES = {'src': 'source', 'dst': 'destination'}
+FAR = 4_102_444_800                     # 1 January 2100
+INBOX = modelserver.content([Folder('INBOX', small(0, 13))])
+MANY = modelserver.content([Folder(f'F{n}', small(10 * n, 6)) for n in range(4)])
+
+
+class Switch:
+    """Leads the first connection to one server, and every later one to another."""
+
+    def __init__(self, first_port: int, later_port: int) -> None:
+        self.ports = [first_port]
+        self.later_port = later_port
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            client, _ = self.listener.accept()
+            port = self.ports.pop() if self.ports else self.later_port
+            server = socket.create_connection(('127.0.0.1', port))
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self._carry, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def _carry(a: socket.socket, b: socket.socket) -> None:
+        try:
+            while octets := a.recv(65_536):
+                b.sendall(octets)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def test_d13_another_certificate(case: Case) -> None:
+    """The second connection of a run shows another certificate: no password for it."""
+    for side in SIDES:
+        settings = {'certificate': 'self-signed', 'content': MANY}
+        pair = Pair(case, {'content': MANY} | (settings if side == 'src' else {}),
+                    {'certificate': 'self-signed'} if side == 'dst' else {})
+        other = Pair(case, {**settings, 'certificate': 'foreign'})
+        hostile = getattr(pair, side)
+        switch = Switch(hostile.port, other.src.port)
+        hostile.port, port = switch.port, hostile.port
+        run = pair.copy(f'--{NAMES[side]}-pin', certificates.pin('self-signed'))
+        hostile.port = port
+        pair.expect_honest(run)
+        other.stop()
+        assert run.status in (0, 4) and hostile.log_ins() == 1, run
+        assert other.src.log_ins() == 0, f'{other.src.notes()}\n{run}'
+        told = run.stderr + str(run.events)
+        assert 'pin' in told or 'certificate' in told, run
+
+
+def test_d11_a_certificate_for_another_name(case: Case) -> None:
+    """One sentence, with both names, and what to do."""
+    for side in SIDES:
+        _, run = ends_with(case, 4, f'{NAMES[side]}-pin', 'other|name',
+                           **{side: {'certificate': 'other-host'}})
+        assert 'localhost' in run.stderr, run
+
+
+def test_d80_dates_that_are_not_kept(case: Case) -> None:
+    """A destination with its own idea of dates: texts and flags are there, and it is told."""
+    content = modelserver.content([Folder('INBOX', [
+        Message(messages.simple(n), (), messages.internal_date(instant, 60 * n))
+        for n, instant in enumerate((-86_400, 0, 86_399, 2**31 - 1, 2**31, FAR))])])
+    pair = Pair(case, {'content': content}, compares='texts')
+    run = pair.copy().expect(0)
+    pair.expect_honest(run)
+    assert run.total['copied'] == 6, run
+    rules = 'on append-complete 1 do reply "%T NO [CANNOT] Invalid date" '
+    pair = Pair(case, {'content': content}, {'rules': rules}, compares='texts')
+    run = pair.copy('--without', 'MULTIAPPEND')
+    pair.expect_honest(run.expect(2, 'refused'))
+    assert run.total['refused'] == 1 and run.total['copied'] == 5, run
+
+
+def test_d81_flags_that_are_not_taken(case: Case) -> None:
+    """No new keywords, few flags, \\Deleted refused: the text comes, what is lost is told."""
+    for flags in ('(\\\\Seen)', '()', '(\\\\Seen \\\\Answered \\\\Flagged \\\\Draft)'):
+        rules = f'on done SELECT do say "* OK [PERMANENTFLAGS {flags}] few"\n' \
+                f'on command SELECT do say "* OK [PERMANENTFLAGS {flags}] few"'
+        pair = Pair(case, {'content': INBOX}, {'rules': rules}, compares='texts')
+        run = pair.copy().expect(0)
+        pair.expect_honest(run)
+        assert run.total['copied'] == 13, run
+
+
+def test_d85_quota_ends_in_the_middle(case: Case) -> None:
+    """Status 5; what fits is there once; with more room the rest comes, nothing twice."""
+    content = modelserver.content([Folder('INBOX', small(0, 40))])
+    for options in ((), ONE_LINK, ('--without', 'MULTIAPPEND')):
+        pair = Pair(case, {'content': content}, {
+            'rules': 'on done AUTHENTICATE 1-4 do quota 3000\n'
+                     'on done AUTHENTICATE 5+ do quota 9999999'})
+        run = pair.copy(*ONE_LINK, *options).expect(5, 'full|quota')
+        # Connections 1 to 4 are those of the first run, whatever it needs of them.
+        for _ in range(4):
+            if run.status == 0:
+                break
+            assert run.status == 5, run
+            run = pair.copy(*ONE_LINK, *options)
+        pair.expect_exact(run)
+
+
+def test_d97_addresses_that_lead_nowhere(case: Case) -> None:
+    """::1 does not answer or refuses: the other address of the name is taken."""
+    pair = Pair(case, {'content': INBOX})
+    place = ('::1', pair.src.port)
+    with socket.create_server(place, family=socket.AF_INET6, backlog=0) as hole:
+        full = []
+        for _ in range(4):              # Nobody accepts; further connections hang.
+            link = socket.socket(socket.AF_INET6)
+            link.setblocking(False)
+            link.connect_ex(('::1', hole.getsockname()[1]))
+            full.append(link)
+        run = pair.copy(*ONE_LINK)
+        for link in full:
+            link.close()
+    pair.expect_exact(run)
+    assert run.seconds < 10, run
+
+
+def test_d98_clocks(case: Case) -> None:
+    """Mail of the far future is mail."""
+    date = messages.internal_date(FAR, 0)
+    content = modelserver.content([Folder('INBOX', [
+        Message(messages.simple(n), (), date) for n in range(3)])])
+    pair = Pair(case, {'content': content})
+    pair.expect_exact(pair.copy())
+
+
+def test_d100_account_closed_in_the_middle(case: Case) -> None:
+    """The second connection is refused: the first goes on, and there is no storm of log-ins."""
+    for side in SIDES:
+        for text in ('[AUTHENTICATIONFAILED] Password changed', '[CONTACTADMIN] Disabled',
+                     '[ALERT] Application-specific password required'):
+            rules = f'on command AUTHENTICATE 2+ do reply "%T NO {text}"'
+            sides = {'src': {'content': MANY}, 'dst': {}}
+            sides[side]['rules'] = rules
+            pair = Pair(case, **sides)
+            run = pair.copy()
+            pair.expect_honest(run)
+            assert run.status in (0, 3), run
+            assert text.split('] ')[1] in run.stderr + str(run.events), run
+            assert getattr(pair, side).log_ins() <= 4, f'{getattr(pair, side).notes()}\n{run}'
+
+
+def test_d103_capabilities_of_a_proxy(case: Case) -> None:
+    """A proxy announces what the server behind it does not have: only the later list counts."""
+    greeting = ('on greeting do reply "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ '
+                'MULTIAPPEND UIDPLUS CONDSTORE LIST-STATUS SPECIAL-USE] proxy ready"')
+    for profile in ('minimal', 'courier'):
+        for side in SIDES:
+            sides = {side: {'profile': profile, 'rules': greeting}}
+            if side == 'src' and profile == 'courier':
+                sides['src']['content'] = modelserver.content([Folder('INBOX', small(0, 13))])
+            pair = Pair(case, **sides)
+            pair.expect_exact(pair.copy())
+            assert not getattr(pair, side).notes('bad'), getattr(pair, side).notes('bad')
+
+
+def test_d47_announced_and_not_there(case: Case) -> None:
+    """UIDPLUS without APPENDUID, CONDSTORE without MODSEQ, LITERAL+ that is refused."""
+    for rules in ('on append-complete do commit then reply "%T OK done"',
+                  'on append-complete do commit then reply "%T OK [APPENDUID 99 1] done"'):
+        for options in ((), ('--without', 'MULTIAPPEND')):
+            pair = Pair(case, {'content': INBOX}, {'rules': rules})
+            pair.expect_exact(pair.copy(*options))
+    for side in SIDES:
+        pair = Pair(case, **{side: {'rules': 'on command EXAMINE do say "* OK [NOMODSEQ] x"\n'
+                                             'on command SELECT do say "* OK [NOMODSEQ] x"'}})
+        pair.expect_exact(pair.copy())
+    liar = ('set without LITERAL+\nset login-tells-in-ok off\n'
+            'on done AUTHENTICATE 1 do swap-capabilities "IMAP4rev1 LITERAL+ UIDPLUS UNSELECT '
+            'NAMESPACE"')
+    pair = Pair(case, {'content': INBOX}, {'rules': liar})
+    run = pair.copy(*ONE_LINK)
+    pair.expect_honest(run)
+    assert run.status in (0, 4), run
+
+
+def test_d105_other_services(case: Case) -> None:
+    """HTTP, SMTP, POP3, telnet, a TLS alert: one sentence at once, and no password."""
+    pair = Pair(case)
+    words = ['--quiet', '--source-password-file', str(pair.src.password_file()),
+             '--destination-password-file', str(pair.dst.password_file())]
+    for greeting in (b'HTTP/1.1 400 Bad Request\r\n\r\n', b'220 mail.example ESMTP\r\n',
+                     b'+OK POP3 ready\r\n', b'\x15\x03\x01\x00\x02\x02\x28', b'\0' * 100,
+                     b'\xff\xfd\x18\xff\xfd\x20'):
+        port = Stranger(greeting).port
+        run = case.godwit(*words, f'imap://anna@localhost:{port}/', pair.dst.uri(), timeout=5)
+        pair.expect_clean(run.expect_sentence(4, 'source .*did not greet'))
+    port = Stranger(b'* OK IMAP4rev1 in clear\r\n').port
+    run = case.godwit(*words, f'imaps://anna@localhost:{port}/', pair.dst.uri(), timeout=5)
+    pair.expect_clean(run.expect_sentence(4, 'localhost'))
+
+
+def test_d105_tls_where_clear_text_is_spoken(case: Case) -> None:
+    """Both wait for the other: two minutes, and a sentence."""
+    pair = Pair(case, {'certificate': 'server'})
+    case.prefix = hurry.prefix(case.folder, 100)
+    words = ['--quiet', '--source-password-file', str(pair.src.password_file()),
+             '--destination-password-file', str(pair.dst.password_file())]
+    run = case.godwit(*words, f'imap://anna@localhost:{pair.src.port}/', pair.dst.uri())
+    pair.expect_clean(run.expect_sentence(4, 'source .*not answered'))
+    pair.stop()
+    assert pair.src.log_ins() == 0 and not pair.dst.by_uid(), run
+
+
+def test_d58_messages_that_are_not_given(case: Case) -> None:
+    """NO to FETCH is no proof that a message is gone: it is left or refused, never green."""
+    for text in ('NO not today', 'NO [SERVERBUG] Internal error', 'NO [EXPUNGEISSUED] Some',
+                 'OK'):
+        for rule in ('1', '1+', '2+', '3+'):
+            pair = Pair(case, src={
+                'rules': f'on command UID-FETCH {rule} do reply "%T {text}"'})
+            run = pair.copy(*ONE_LINK)
+            assert run.status in (2, 7) or run.total['copied'] == 21, run
+            pair.expect_honest(run)
+    rules = 'on command UID-FETCH do reply "%T NO [AUTHENTICATIONFAILED] Who are you?"'
+    ends_with(case, 3, 'Who are you', options=ONE_LINK, src={'rules': rules})
+
+
+def test_d55_no_folder_at_all(case: Case) -> None:
+    """A source that lists nothing, not even INBOX, is not an empty mailbox."""
+    rules = 'on command LIST do reply "%T OK done"'
+    _, run = ends_with(case, 7, 'no folder', src={'rules': rules})
+    assert run.total['copied'] == 0, run
