@@ -2,15 +2,16 @@
 # A thin face over meson and the scripts. "make help" lists what there is.
 
 .DEFAULT_GOAL := build/godwit
-.PHONY: help demo check check-all lint format fuzz bench sim clean force
+.PHONY: help demo check check-all lint format fuzz bench sim coverage clean force
 
 # The optimisation of a release, with symbols, so that a crash in the field can be read.
-RELEASE := --buildtype=debugoptimized
+RELEASE := --buildtype=debugoptimized -Db_lto=true
 
 build/godwit: force ## build the program (the default)
 	@scripts/setup
 	@test -f build/release/build.ninja || CC=gcc meson setup build/release $(RELEASE)
-	@ninja -C build/release --quiet src/godwit
+	@ninja -C build/release --quiet src/godwit src/godwit-token
+	@ln -sfn release/src/godwit-token build/godwit-token
 	@ln -sfn release/src/godwit $@
 
 demo: build/godwit ## move a real mailbox from one private Dovecot to another
@@ -28,6 +29,9 @@ sim: setup ## passes in a simulated world; SEEDS=500 says how many, SEED=7 which
 fuzz: setup ## fuzz every target for a minute; TARGET=reply SECONDS=600 for one
 	@scripts/fuzz $(or $(TARGET),all) $(or $(SECONDS),60)
 
+coverage: setup ## branches of src/wire that its tests take; MISSING=1 lists the others
+	@scripts/coverage $(if $(MISSING),--missing)
+
 bench: build/godwit ## the speed beside the limit and beside mbsync
 	@tests/bench/bench.py
 
@@ -39,7 +43,8 @@ format: setup ## lay out the C files
 
 clean: ## remove what was built, but not the unpacked servers
 	@rm -rf build/release build/check build/clang build/valgrind build/lint build/fuzz \
-		build/e2e build/godwit
+		build/coverage build/e2e build/godwit \
+		build/godwit-token
 
 help: ## this list
 	@sed -n 's/^\([a-z/-]*\):.*## \(.*\)/\1|\2/p' Makefile | sed 's|^build/godwit||' | \

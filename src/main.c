@@ -2,6 +2,7 @@
  *
  * The composition root: builds the objects, hands them to each other, and nothing else.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/secret.h"
 #include "cli/cmd_copy.h"
 #include "cli/command.h"
+#include "cli/oauth.h"
 #include "cli/page.h"
 #include "cli/version.h"
 #include "net/fiber.h"
@@ -23,7 +25,8 @@
 #include "sync/ledger.h"
 
 enum {
-	HELP_SIZE_MAX = 65536
+	HELP_SIZE_MAX = 65536,
+	KEPT_SIZE = 8 << 20
 };
 
 static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
@@ -35,12 +38,15 @@ struct run {
 	struct world *world;
 	struct sync_ledger *ledger;
 	struct pass *pass;
+	struct cli_oauth oauth;
+	struct fiber *waiting; /* of the pass, while it waits for tokens */
 	struct fault fault;
 	struct fiber_source pass_done;
 	struct fiber_source signals;
 	unsigned interrupts;   /* Ctrl-C */
 	unsigned terminations; /* from outside, or the terminal is gone */
 	unsigned answered;     /* of both, acted upon */
+	bool has_begun;        /* the pass; not while its tokens are awaited */
 	bool is_over;
 };
 
@@ -67,9 +73,16 @@ static void
 run_pass(void *argument)
 {
 	struct run *run = argument;
+	enum status status;
 
+	run->waiting = fiber_self();
+	status = cli_oauth_wait(&run->oauth, &run->fault);
+	run->waiting = NULL;
 	/* What the status says, the fault says in full. */
-	(void)!pass_run(run->pass, &run->fault);
+	run->has_begun = status == ST_OK;
+	if (run->has_begun)
+		(void)!pass_run(run->pass, &run->fault);
+	cli_oauth_stop(&run->oauth);
 	run->is_over = true;
 }
 
@@ -80,7 +93,9 @@ answer_signals(struct run *run)
 
 	if (came == run->answered)
 		return;
-	if (run->answered == 0 && came == 1) {
+	if (run->waiting != NULL) {
+		fiber_cancel(run->waiting);
+	} else if (run->answered == 0 && came == 1) {
 		run->copy.screen.is_finishing = true;
 		cli_screen_say(&run->copy.screen,
 		    "Finishing what is under way; Ctrl-C again stops at once.");
@@ -154,6 +169,8 @@ build(struct run *run)
 	if (status == ST_OK)
 		status = fiber_guard_install();
 	if (status == ST_OK)
+		status = cli_oauth_open(&run->oauth, run->loop, &run->copy, &run->fault);
+	if (status == ST_OK)
 		status = start_fibers(run);
 	if (status != ST_OK)
 		fault_set(&run->fault, not_started, "The pass could not be started (%s).",
@@ -166,6 +183,8 @@ run_to_end(struct run *run)
 {
 	enum status status = build(run);
 
+	if (status != ST_OK)
+		cli_oauth_stop(&run->oauth);
 	/* Also after a failed start: a fiber that was canceled still has to end. */
 	if (run->loop != NULL && loop_run(run->loop) != ST_OK && status == ST_OK)
 		fault_set(&run->fault, not_started, "The event loop failed.");
@@ -176,6 +195,7 @@ run_free(struct run *run)
 {
 	if (run->pass != NULL)
 		pass_free(&run->pass);
+	cli_oauth_close(&run->oauth);
 	sync_ledger_free(&run->ledger);
 	if (run->loop != NULL)
 		loop_free(&run->loop);
@@ -203,7 +223,7 @@ run_copy(int argc, char **argv)
 	status = cmd_copy_open(&run->copy, argc, argv, &run->fault);
 	if (status == ST_OK) {
 		run_to_end(run);
-		progress = run->pass == NULL ? NULL : pass_progress(run->pass);
+		progress = run->has_begun ? pass_progress(run->pass) : NULL;
 		now = run->world == NULL ? now : world_now(run->world);
 	}
 	if (status != ST_END)
@@ -270,12 +290,21 @@ run_help(int argc, char **argv)
 	return CLI_STATUS_GREEN;
 }
 
+/* Rings and rows come and go with folders: pages that are given back are faulted in again. */
+static void
+keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT_SIZE);
+	mallopt(M_TRIM_THRESHOLD, KEPT_SIZE);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct cli_command *command;
 
 	hide_memory();
+	keep_memory();
 	if (argc < 2) {
 		print_help(stderr, NULL);
 		return CLI_STATUS_USAGE;

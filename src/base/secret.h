@@ -18,7 +18,7 @@
 #include "base/status.h"
 
 enum {
-	SECRET_SIZE_MAX = 1024
+	SECRET_SIZE_MAX = 4096 /* access tokens of large providers have 1 to 3 KiB */
 };
 
 struct secret {

@@ -17,7 +17,7 @@
 enum {
 	ARENA_BUDGET = 1048576,
 	PAGE_SIZE_MAX = 1048576,
-	SENTENCE_SIZE = 256
+	SENTENCE_SIZE = 512
 };
 
 enum copy_option {
@@ -29,8 +29,20 @@ enum copy_option {
 	DESTINATION_PIN,
 	SOURCE_PLAINTEXT,
 	DESTINATION_PLAINTEXT,
+	SOURCE_TOKEN_FILE,
+	DESTINATION_TOKEN_FILE,
+	SOURCE_OAUTH,
+	DESTINATION_OAUTH,
+	SOURCE_MASTER,
+	DESTINATION_MASTER,
+	SOURCE_USER_AS,
+	DESTINATION_USER_AS,
+	SOURCE_TLS_MIN,
+	DESTINATION_TLS_MIN,
 	FOLDER,
 	EXCLUDE,
+	MAP,
+	SHARED,
 	SKIP_DELETED,
 	DRY_RUN,
 	RATE,
@@ -47,22 +59,53 @@ enum copy_option {
 
 static const struct cli_option table[] = {
     {SOURCE_PASSWORD_FILE, "source-password-file", "FILE", "Logging in",
-	"first line of FILE is the password; /dev/fd/N works too. Without it, Godwit asks"},
+	"first line of FILE is the password; /dev/fd/N works too. Without it, "
+	"Godwit asks"},
     {DESTINATION_PASSWORD_FILE, "destination-password-file", "FILE", NULL, "the same"},
     {SOURCE_CA, "source-ca", "FILE", NULL,
 	"trust the certificates in this PEM file instead of the system's"},
     {DESTINATION_CA, "destination-ca", "FILE", NULL, "the same"},
     {SOURCE_PIN, "source-pin", "sha256:HEX", NULL,
-	"trust the server that has this public key, and no other; when a certificate is not "
+	"trust the server that has this public key, and no other; when a "
+	"certificate is not "
 	"trusted, the error shows the line to paste"},
     {DESTINATION_PIN, "destination-pin", "sha256:HEX", NULL, "the same"},
     {SOURCE_PLAINTEXT, "source-plaintext", NULL, NULL,
 	"send password and mail in clear, also where STARTTLS is offered"},
     {DESTINATION_PLAINTEXT, "destination-plaintext", NULL, NULL, "the same"},
+    {SOURCE_TOKEN_FILE, "source-token-file", "FILE", NULL,
+	"first line of FILE is an OAuth access token; read again before each "
+	"log-in"},
+    {DESTINATION_TOKEN_FILE, "destination-token-file", "FILE", NULL, "the same"},
+    {SOURCE_OAUTH, "source-oauth", "FILE", NULL,
+	"fresh tokens by the consent that godwit-token login keeps in FILE, or by "
+	"the JSON key "
+	"of a Google service account"},
+    {DESTINATION_OAUTH, "destination-oauth", "FILE", NULL, "the same"},
+    {SOURCE_MASTER, "source-master", "USER", NULL,
+	"log in as this master user for the one in the URI; the password is the "
+	"master's"},
+    {DESTINATION_MASTER, "destination-master", "USER", NULL, "the same"},
+    {SOURCE_USER_AS, "source-user-as", "SYNTAX", NULL,
+	"how both are named: authzid (if not given), user*master, user%master, "
+	"user/master, "
+	"master\\user or proxyauth"},
+    {DESTINATION_USER_AS, "destination-user-as", "SYNTAX", NULL, "the same"},
+    {SOURCE_TLS_MIN, "source-tls-min", "1.0", NULL,
+	"take TLS 1.0 and 1.1 from a server that has nothing better; they can be "
+	"broken"},
+    {DESTINATION_TLS_MIN, "destination-tls-min", "1.0", NULL, "the same"},
     {FOLDER, "folder", "GLOB", "What is copied",
-	"only folders that match, and everything below them; may be repeated. Names are the "
-	"source's, in UTF-8, with / between levels. * and ? stay within a level, ** does not"},
+	"only folders that match, and everything below them; may be repeated. "
+	"Names are the "
+	"source's, in UTF-8, with / between levels. * and ? stay within a level, "
+	"** does not"},
     {EXCLUDE, "exclude", "GLOB", NULL, "all but these; may be repeated"},
+    {MAP, "map", "OLD=NEW", NULL,
+	"the source's folder OLD, and all below it, is called NEW at the "
+	"destination; may be "
+	"repeated"},
+    {SHARED, "shared", NULL, NULL, "folders of other users and shared ones too"},
     {SKIP_DELETED, "skip-deleted", NULL, NULL, "leave out messages that are marked \\Deleted"},
     {DRY_RUN, "dry-run", NULL, NULL, "show what would be done; write nothing"},
     {RATE, "rate", "RATE", "How fast",
@@ -108,6 +151,8 @@ cmd_copy_fini(struct cmd_copy *copy)
 {
 	secret_wipe(&copy->settings.src.password);
 	secret_wipe(&copy->settings.dst.password);
+	cli_login_fini(&copy->settings.src.login);
+	cli_login_fini(&copy->settings.dst.login);
 	cli_screen_fini(&copy->screen);
 	cli_report_fini(&copy->report);
 	arena_fini(&copy->arena);
@@ -119,7 +164,8 @@ set_pin(const struct cli_options *line, const struct cli_option *option,
 {
 	if (cli_value_pin(bytes_of_string(value), side->pin) != ST_OK)
 		return cli_options_complain(line, fault,
-		    "--%s needs sha256: and 64 hexadecimal digits, the SHA-256 of the server's "
+		    "--%s needs sha256: and 64 hexadecimal digits, "
+		    "the SHA-256 of the server's "
 		    "public key",
 		    option->name);
 	side->has_pin = true;
@@ -141,7 +187,8 @@ set_rate(const struct cli_options *line, struct pass_options *pass, const char *
 	place = rate.is_messages ? &pass->messages_per_s : &pass->bytes_per_s;
 	if (*place != 0)
 		return cli_options_complain(line, fault,
-		    "--rate is given twice for %s; it can be given once for octets and once "
+		    "--rate is given twice for %s; it can be given "
+		    "once for octets and once "
 		    "for messages",
 		    rate.is_messages ? "messages" : "octets");
 	*place = rate.per_s;
@@ -178,6 +225,20 @@ add_glob(const struct cli_options *line, const struct cli_option *option, const 
 }
 
 static enum status
+add_map(const struct cli_options *line, struct cmd_copy *copy, const char *value,
+    struct fault *fault)
+{
+	struct bytes text = bytes_of_string(value);
+	size_t at = bytes_find(text, '=', 0);
+
+	if (at == 0 || at + 1 >= text.size || !utf8_is_valid(text))
+		return cli_options_complain(line, fault,
+		    "--map needs two names of folders in UTF-8, such as \"Old/Work=Work\"");
+	copy->settings.maps[copy->pass.map_count++] = value;
+	return ST_OK;
+}
+
+static enum status
 add_capability(const struct cli_options *line, struct cmd_copy *copy, const char *value,
     struct fault *fault)
 {
@@ -203,6 +264,36 @@ set_path(const struct cli_options *line, const struct cli_option *option, const 
 	return ST_OK;
 }
 
+/* An option that there is for each side: source-… and destination-…. */
+static enum status
+apply_side(const struct cli_options *line, struct cmd_copy_settings *settings,
+    const struct cli_option *option, const char *value, struct fault *fault)
+{
+	bool is_src = strncmp(option->name, "source-", 7) == 0;
+	struct cmd_copy_side *side = is_src ? &settings->src : &settings->dst;
+	const char *name = option->name + (is_src ? 7 : 12);
+
+	if (strcmp(name, "password-file") == 0)
+		return set_path(line, option, &side->password_file, value, fault);
+	if (strcmp(name, "ca") == 0)
+		return set_path(line, option, &side->ca_path, value, fault);
+	if (strcmp(name, "pin") == 0)
+		return set_pin(line, option, side, value, fault);
+	if (strcmp(name, "token-file") == 0)
+		return set_path(line, option, &side->login.token_file, value, fault);
+	if (strcmp(name, "oauth") == 0)
+		return set_path(line, option, &side->login.oauth_file, value, fault);
+	if (strcmp(name, "plaintext") == 0)
+		side->allows_plaintext = true;
+	else if (strcmp(name, "master") == 0)
+		side->login.master = value;
+	else if (strcmp(name, "user-as") == 0)
+		side->login.user_as = value;
+	else
+		side->login.tls_min = value;
+	return ST_OK;
+}
+
 /* One row of the table with its value; the cases are in the table's order. */
 static enum status
 apply(const struct cli_options *line, struct cmd_copy *copy, const struct cli_option *option,
@@ -212,29 +303,35 @@ apply(const struct cli_options *line, struct cmd_copy *copy, const struct cli_op
 
 	switch ((enum copy_option)option->id) {
 	case SOURCE_PASSWORD_FILE:
-		return set_path(line, option, &settings->src.password_file, value, fault);
 	case DESTINATION_PASSWORD_FILE:
-		return set_path(line, option, &settings->dst.password_file, value, fault);
 	case SOURCE_CA:
-		return set_path(line, option, &settings->src.ca_path, value, fault);
 	case DESTINATION_CA:
-		return set_path(line, option, &settings->dst.ca_path, value, fault);
 	case SOURCE_PIN:
-		return set_pin(line, option, &settings->src, value, fault);
 	case DESTINATION_PIN:
-		return set_pin(line, option, &settings->dst, value, fault);
 	case SOURCE_PLAINTEXT:
-		settings->src.allows_plaintext = true;
-		return ST_OK;
 	case DESTINATION_PLAINTEXT:
-		settings->dst.allows_plaintext = true;
-		return ST_OK;
+	case SOURCE_TOKEN_FILE:
+	case DESTINATION_TOKEN_FILE:
+	case SOURCE_OAUTH:
+	case DESTINATION_OAUTH:
+	case SOURCE_MASTER:
+	case DESTINATION_MASTER:
+	case SOURCE_USER_AS:
+	case DESTINATION_USER_AS:
+	case SOURCE_TLS_MIN:
+	case DESTINATION_TLS_MIN:
+		return apply_side(line, settings, option, value, fault);
 	case FOLDER:
 		return add_glob(
 		    line, option, settings->folders, &copy->pass.folder_count, value, fault);
 	case EXCLUDE:
 		return add_glob(
 		    line, option, settings->excludes, &copy->pass.exclude_count, value, fault);
+	case MAP:
+		return add_map(line, copy, value, fault);
+	case SHARED:
+		copy->pass.copies_shared = true;
+		return ST_OK;
 	case SKIP_DELETED:
 		copy->pass.skips_deleted = true;
 		return ST_OK;
@@ -279,7 +376,8 @@ take_word(const struct cli_options *line, struct cmd_copy_settings *settings, co
 		settings->dst.uri = word;
 	else
 		return cli_options_complain(line, fault,
-		    "There are more words than a source and a destination; is a space in one "
+		    "There are more words than a source and a "
+		    "destination; is a space in one "
 		    "of them not quoted?");
 	return ST_OK;
 }
@@ -294,20 +392,21 @@ make_lists(struct cmd_copy *copy, int argc, struct fault *fault)
 
 	settings->folders = arena_take_array(&copy->arena, most, sizeof(char *));
 	settings->excludes = arena_take_array(&copy->arena, most, sizeof(char *));
+	settings->maps = arena_take_array(&copy->arena, most, sizeof(char *));
 	settings->without = arena_take_array(&copy->arena, most, sizeof(char *));
-	if (settings->folders == NULL || settings->excludes == NULL ||
+	if (settings->folders == NULL || settings->excludes == NULL || settings->maps == NULL ||
 	    settings->without == NULL)
 		return fault_set(fault, no_memory, "There is no memory for the command line.");
 	copy->pass.folders = settings->folders;
 	copy->pass.excludes = settings->excludes;
+	copy->pass.maps = settings->maps;
 	copy->pass.without = settings->without;
 	return ST_OK;
 }
 
 static enum status
-fill_account(const struct cli_options *line, struct arena *arena,
-    const struct cmd_copy_side *side, const char *name, struct account *account_out,
-    struct fault *fault)
+fill_account(const struct cli_options *line, struct arena *arena, struct cmd_copy_side *side,
+    const char *name, struct account *account_out, struct fault *fault)
 {
 	struct account account;
 	enum status status = cli_uri_decode(side->uri, name, arena, &account, fault);
@@ -316,7 +415,8 @@ fill_account(const struct cli_options *line, struct arena *arena,
 		return status;
 	if (side->allows_plaintext && account.security == ACCOUNT_TLS)
 		return cli_options_complain(line, fault,
-		    "--%s-plaintext contradicts imaps://, which is always encrypted; did you "
+		    "--%s-plaintext contradicts imaps://, which is "
+		    "always encrypted; did you "
 		    "mean imap://?",
 		    name);
 	if (side->allows_plaintext && (side->has_pin || side->ca_path != NULL))
@@ -328,8 +428,11 @@ fill_account(const struct cli_options *line, struct arena *arena,
 	account.has_pin = side->has_pin;
 	memcpy(account.pin, side->pin, sizeof(account.pin));
 	account.allows_plaintext = side->allows_plaintext;
-	*account_out = account;
-	return ST_OK;
+	status =
+	    cli_login_fill(line, &side->login, side->password_file != NULL, &account, fault);
+	if (status == ST_OK)
+		*account_out = account;
+	return status;
 }
 
 static enum status
@@ -384,26 +487,52 @@ cmd_copy_parse(struct cmd_copy *copy, int argc, char **argv, struct fault *fault
 	return fill_accounts(&line, copy, fault);
 }
 
+/* The password or the token. */
 static enum status
-get_password(struct cmd_copy *copy, const struct account *account, struct cmd_copy_side *side,
+get_secret(struct cmd_copy *copy, const struct account *account, struct cmd_copy_side *side,
     struct fault *fault)
 {
+	bool has_token = side->login.token_file != NULL || side->login.oauth_file != NULL;
+	const char *path = has_token ? side->login.token_file : side->password_file;
 	char quoted[FAULT_QUOTE_SIZE];
 	char sentence[SENTENCE_SIZE];
 	bool is_open = false;
 	enum status status;
 
-	if (side->password_file == NULL)
+	if (has_token)
+		status = cli_login_open(&side->login, &is_open, fault);
+	else if (path == NULL)
 		return cli_password_ask(account, &side->password, fault);
-	status = cli_password_read(
-	    side->password_file, account->side, &side->password, &is_open, fault);
+	else
+		status =
+		    cli_password_read(path, account->side, &side->password, &is_open, fault);
 	if (status != ST_OK || !is_open || copy->settings.is_quiet)
 		return status;
 	snprintf(sentence, sizeof(sentence),
-	    "Other users of this machine can read the %s password file %s", account->side,
-	    fault_quote(bytes_of_string(side->password_file), quoted));
+	    "Other users of this machine can read the %s %s file %s", account->side,
+	    has_token ? "token" : "password", fault_quote(bytes_of_string(path), quoted));
 	cli_screen_say(&copy->screen, sentence);
 	return ST_OK;
+}
+
+/* Said in the report and at the end, because whoever reads them need not know
+ * the command. */
+static void
+tell_old_tls(struct cmd_copy *copy, const struct account *account)
+{
+	char sentence[SENTENCE_SIZE];
+	char host[FAULT_QUOTE_SIZE];
+
+	if (!account->allows_old_tls)
+		return;
+	snprintf(sentence, sizeof(sentence),
+	    "--%s-tls-min 1.0 lets the connection to the %s (%s) use TLS 1.0 or "
+	    "1.1, which can "
+	    "be broken: somebody in between may read the mail and the password.",
+	    account->side, account->side, fault_quote(bytes_of_string(account->host), host));
+	copy->report.sink.item(&copy->report.sink,
+	    &(struct pass_item){.kind = PASS_ITEM_NOTICE, .text = sentence});
+	cli_screen_say(&copy->screen, sentence);
 }
 
 /* A page on standard output that is printed whole. */
@@ -459,9 +588,9 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 		return ST_END;
 	}
 	if (status == ST_OK)
-		status = get_password(copy, &copy->pass.src, &settings->src, fault);
+		status = get_secret(copy, &copy->pass.src, &settings->src, fault);
 	if (status == ST_OK)
-		status = get_password(copy, &copy->pass.dst, &settings->dst, fault);
+		status = get_secret(copy, &copy->pass.dst, &settings->dst, fault);
 	if (status != ST_OK)
 		return status;
 	copy->pass.src_password = &settings->src.password;
@@ -474,7 +603,12 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 	    .now = copy->now,
 	};
 	cli_screen_init(&copy->screen, STDERR_FILENO, settings->is_quiet);
-	return cli_report_open(&copy->report, &options, fault);
+	status = cli_report_open(&copy->report, &options, fault);
+	if (status == ST_OK) {
+		tell_old_tls(copy, &copy->pass.src);
+		tell_old_tls(copy, &copy->pass.dst);
+	}
+	return status;
 }
 
 static enum cli_status
@@ -487,8 +621,8 @@ status_of(const struct cmd_copy *copy, const struct pass_progress *progress,
 		status = copy->report.worst;
 	if (status == CLI_STATUS_GREEN && progress != NULL)
 		status = cli_status_of_totals(&progress->totals);
-	/* What nobody decided is for a person to look at: "done, some refused" is not true of
-	 * it. */
+	/* What nobody decided is for a person to look at: "done, some refused" is not
+   * true of it. */
 	if ((status == CLI_STATUS_GREEN || status == CLI_STATUS_REFUSED) && progress != NULL &&
 	    !copy->pass.is_dry_run && pass_totals_left(&progress->totals) > 0)
 		status = CLI_STATUS_PERSON;
@@ -550,7 +684,8 @@ cmd_copy_finish(struct cmd_copy *copy, const struct pass_progress *progress,
 		    &(struct cli_report_total){progress, summary.elapsed_us, summary.status});
 	}
 	close_report(copy, &summary.status);
-	/* Before the first folder was counted, the fault's sentence is all there is to say. */
+	/* Before the first folder was counted, the fault's sentence is all there is
+   * to say. */
 	if (progress == NULL || (fault_is_set(fault) && progress->totals.source == 0))
 		return summary.status;
 	if (!copy->settings.is_quiet ||
@@ -574,13 +709,15 @@ cmd_copy_print_help(struct cli_page *page)
 	static const char *const head[] = {
 	    "Usage: godwit copy [OPTIONS] SOURCE DESTINATION",
 	    "",
-	    "Bring one mailbox up to date. Run it again, and it brings only what is missing.",
+	    "Bring one mailbox up to date. Run it again, and it brings only what is "
+	    "missing.",
 	    "The source is only read.",
 	    "",
 	    "  imaps://anna%40old.example@imap.old.example/   TLS, port 993",
 	    "  imap://anna@imap.old.example:143/              STARTTLS, port 143",
 	    "",
-	    "An @ in a user name is written %40. No password stands in a URI: Godwit asks for",
+	    "An @ in a user name is written %40. No password stands in a URI: Godwit "
+	    "asks for",
 	    "it, or reads it from a file.",
 	};
 	struct cli_options line = line_of(0, NULL);

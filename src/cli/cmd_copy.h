@@ -17,6 +17,7 @@
 #include "base/attr.h"
 #include "base/fault.h"
 #include "base/secret.h"
+#include "cli/login.h"
 #include "cli/report.h"
 #include "cli/screen.h"
 #include "cli/status.h"
@@ -32,6 +33,7 @@ struct cmd_copy_side {
 	uint8_t pin[ACCOUNT_PIN_SIZE];
 	bool allows_plaintext;
 	struct secret password;
+	struct cli_login login;
 };
 
 struct cmd_copy_settings {
@@ -39,6 +41,7 @@ struct cmd_copy_settings {
 	struct cmd_copy_side dst;
 	const char **folders;
 	const char **excludes;
+	const char **maps;
 	const char **without;
 	const char *refused_path;
 	const char *report_path;

@@ -37,8 +37,8 @@ cli_options_complain(
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
-	return fault_set(
-	    fault, usage, "%s (see godwit %s --help).", sentence, options->command);
+	return fault_set(fault, usage, "%s (see %s %s --help).", sentence,
+	    options->program == NULL ? "godwit" : options->program, options->command);
 }
 
 /* The option's own part of "--name=value", made safe to show. */

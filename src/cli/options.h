@@ -33,7 +33,8 @@ struct cli_option {
 };
 
 struct cli_options {
-	const char *command; /* for sentences: "copy" */
+	const char *program; /* for sentences; NULL: "godwit" */
+	const char *command; /* the same: "copy" */
 	const struct cli_option *table;
 	size_t count;
 	int argc;

@@ -12,6 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 enum {
 	LINE_SIZE_MAX = SECRET_SIZE_MAX + 2, /* the line end may be CR LF */
 	PROMPT_SIZE = 512
@@ -19,6 +21,8 @@ enum {
 
 static const struct fault_kind usage = {ST_SYNTAX, CAUSE_USAGE, FAULT_PROCESS, RETRY_NEVER};
 static const struct fault_kind no_file = {ST_IO, CAUSE_USAGE, FAULT_PROCESS, RETRY_NEVER};
+static const struct fault_kind no_memory = {
+    ST_MEMORY, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER};
 static const struct fault_kind canceled = {
     ST_CANCELED, CAUSE_CANCELED, FAULT_PROCESS, RETRY_NEVER};
 
@@ -69,65 +73,105 @@ descriptor_of(const char *path)
 	return (int)number;
 }
 
+/* A file, and what it is called in sentences. */
+struct place {
+	const char *path;
+	const char *side;
+	const char *what; /* "password" */
+};
+
 static enum status
-open_file(
-    const char *path, const char *side, int *fd_out, bool *is_open_out, struct fault *fault)
+open_file(const struct place *place, int *fd_out, bool *is_open_out, struct fault *fault)
 {
 	char quoted[FAULT_QUOTE_SIZE];
-	int number = descriptor_of(path);
+	int number = descriptor_of(place->path);
 	int fd;
 	struct stat about;
 
 	if (number >= 0)
 		fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
 	else
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		fd = open(place->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return fault_set(fault, no_file, "Cannot read the %s password file %s: %s.",
-		    side, fault_quote(bytes_of_string(path), quoted), strerror(errno));
+		return fault_set(fault, no_file, "Cannot read the %s %s file %s: %s.",
+		    place->side, place->what, fault_quote(bytes_of_string(place->path), quoted),
+		    strerror(errno));
 	*fd_out = fd;
 	*is_open_out = fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
 	    (about.st_mode & (S_IRGRP | S_IROTH)) != 0;
 	return ST_OK;
 }
 
-enum status
-cli_password_read(const char *path, const char *side, struct secret *secret_out,
-    bool *is_open_out, struct fault *fault)
+static enum status
+read_place(const struct place *place, struct secret *secret_out, bool *is_open_out,
+    struct fault *fault)
 {
-	uint8_t text[LINE_SIZE_MAX];
+	uint8_t *text;
 	char quoted[FAULT_QUOTE_SIZE];
 	struct bytes line;
 	size_t size = 0;
 	int fd = -1;
-	enum status status = open_file(path, side, &fd, is_open_out, fault);
+	enum status status = open_file(place, &fd, is_open_out, fault);
 
 	if (status != ST_OK)
 		return status;
-	fault_quote(bytes_of_string(path), quoted);
+	fault_quote(bytes_of_string(place->path), quoted);
+	text = mem_take(LINE_SIZE_MAX);
+	if (text == NULL) {
+		close(fd);
+		return fault_set(fault, no_memory, "There is no memory to read %s.", quoted);
+	}
 	status = read_line(fd, text, &size);
 	if (status != ST_OK) {
-		status = fault_set(fault, no_file, "Cannot read the %s password file %s: %s.",
-		    side, quoted, strerror(errno));
+		status = fault_set(fault, no_file, "Cannot read the %s %s file %s: %s.",
+		    place->side, place->what, quoted, strerror(errno));
 		goto out;
 	}
 	line = first_line(bytes_of(text, size));
 	if (line.size == 0)
-		status = fault_set(fault, usage,
-		    "The first line of the %s password file %s is empty.", side, quoted);
+		status =
+		    fault_set(fault, usage, "The first line of the %s %s file %s is empty.",
+			place->side, place->what, quoted);
 	else if (line.size > SECRET_SIZE_MAX)
 		status = fault_set(fault, usage,
-		    "The first line of the %s password file %s is longer than %d octets.", side,
-		    quoted, SECRET_SIZE_MAX);
+		    "The first line of the %s %s file %s is longer than %d octets.",
+		    place->side, place->what, quoted, SECRET_SIZE_MAX);
 	else if (secret_set(secret_out, line) != ST_OK)
 		status = fault_set(fault, usage,
-		    "The %s password file %s holds a NUL or CR octet, which no password can "
+		    "The %s %s file %s holds a NUL or CR octet, which no secret can "
 		    "have.",
-		    side, quoted);
+		    place->side, place->what, quoted);
 out:
-	secret_wipe_memory(text, sizeof(text));
+	secret_wipe_memory(text, LINE_SIZE_MAX);
+	mem_give(text);
 	close(fd);
 	return status;
+}
+
+enum status
+cli_password_read(const char *path, const char *side, struct secret *secret_out,
+    bool *is_open_out, struct fault *fault)
+{
+	struct place place = {path, side, "password"};
+
+	return read_place(&place, secret_out, is_open_out, fault);
+}
+
+enum status
+cli_password_read_token(const char *path, const char *side, struct secret *secret_out,
+    bool *is_open_out, struct fault *fault)
+{
+	struct place place = {path, side, "token"};
+
+	return read_place(&place, secret_out, is_open_out, fault);
+}
+
+bool
+cli_password_can_read_again(const char *path)
+{
+	struct stat about;
+
+	return descriptor_of(path) < 0 && stat(path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
 static bool
@@ -153,7 +197,11 @@ write_prompt(int terminal, const struct account *account)
 	char host[FAULT_QUOTE_SIZE];
 	char prompt[PROMPT_SIZE];
 
-	fault_quote(bytes_of_string(account->user), user);
+	const char *name = account->login != NULL && account->login->master != NULL
+	    ? account->login->master
+	    : account->user;
+
+	fault_quote(bytes_of_string(name), user);
 	fault_quote(bytes_of_string(account->host), host);
 	snprintf(
 	    prompt, sizeof(prompt), "Password for %s at %s (%s): ", user, host, account->side);
@@ -230,11 +278,13 @@ enum status
 cli_password_ask_on(
     int terminal, const struct account *account, struct secret *secret_out, struct fault *fault)
 {
-	uint8_t text[LINE_SIZE_MAX];
+	uint8_t *text = mem_take(LINE_SIZE_MAX);
 	size_t size = 0;
 	struct bytes line;
 	enum status status;
 
+	if (text == NULL)
+		return fault_set(fault, no_memory, "There is no memory to ask for a password.");
 	for (;;) {
 		status = ask_once(terminal, account, text, &size);
 		if (status != ST_AGAIN)
@@ -257,7 +307,8 @@ cli_password_ask_on(
 		status = fault_set(fault, usage,
 		    "The %s password holds a NUL or CR octet, which no password can have.",
 		    account->side);
-	secret_wipe_memory(text, sizeof(text));
+	secret_wipe_memory(text, LINE_SIZE_MAX);
+	mem_give(text);
 	return status;
 }
 

@@ -21,6 +21,12 @@
 enum status cli_password_read(const char *path, const char *side, struct secret *secret_out,
     bool *is_open_out, struct fault *fault) MUST_USE;
 
+/* The same for an access token. */
+enum status cli_password_read_token(const char *path, const char *side,
+    struct secret *secret_out, bool *is_open_out, struct fault *fault) MUST_USE;
+/* Whether a second reading finds what is in the file then: not so for pipes and descriptors. */
+bool cli_password_can_read_again(const char *path);
+
 /* Asks on the controlling terminal, without echo. ST_CANCELED after Ctrl-C. */
 enum status cli_password_ask(
     const struct account *account, struct secret *secret_out, struct fault *fault) MUST_USE;

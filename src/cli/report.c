@@ -55,6 +55,8 @@ write_folder(struct cli_report *report, const struct pass_item *item)
 	begin(report, item->kind == PASS_ITEM_FOLDER ? "folder" : "found");
 	cli_json_text(json, "source", item->folder);
 	cli_json_text(json, "destination", item->destination);
+	if (item->why.size > 0)
+		cli_json_text(json, "why", item->why);
 	cli_json_number(json, "messages", item->counts.source);
 	add_counts(json, &item->counts);
 	if (item->text[0] != '\0')

@@ -103,13 +103,22 @@ note(struct endpoint *endpoint, const struct imap_event *event)
 		endpoint->is_idle = true;
 }
 
+/* A session's error is final, and its end repeats it. */
+static enum status
+end_of_session(struct endpoint *endpoint, struct fault *fault)
+{
+	struct fault detail = {0};
+
+	(void)!imap_session_end(endpoint->session, &detail);
+	return endpoint_complaint(endpoint, &detail, fault);
+}
+
 enum status
 endpoint_next(struct endpoint *endpoint, size_t input_max, struct imap_event *event_out,
     struct fault *fault)
 {
 	for (;;) {
 		enum status status = imap_session_next(endpoint->session, event_out);
-		struct fault detail = {0};
 		struct bytes input;
 
 		if (status == ST_OK)
@@ -127,9 +136,9 @@ endpoint_next(struct endpoint *endpoint, size_t input_max, struct imap_event *ev
 		if (input.size == 0)
 			return ST_AGAIN;
 		status = imap_session_feed(endpoint->session, input, world_now(endpoint->world),
-		    &endpoint->pending_size, &detail);
+		    &endpoint->pending_size, NULL);
 		if (status != ST_OK)
-			return endpoint_complaint(endpoint, &detail, fault);
+			return end_of_session(endpoint, fault);
 	}
 }
 
@@ -174,6 +183,9 @@ endpoint_wait_event(
 
 		if (status != ST_AGAIN)
 			return status;
+		/* A peer that never stops talking would keep the wait from timing out. */
+		if (!tick_is_before(fiber_now(), endpoint_deadline(endpoint)))
+			return endpoint_silence(endpoint, fault);
 		switch (fiber_wait(&source, 1, endpoint_deadline(endpoint))) {
 		case FIBER_SIGNALED:
 			break;
@@ -239,13 +251,13 @@ endpoint_can(const struct endpoint *endpoint, enum imap_capability capability)
 bool
 endpoint_has_quirk(const struct endpoint *endpoint, enum imap_quirk quirk)
 {
-	return imap_quirk_has(imap_quirks_of(endpoint->family), quirk);
+	return imap_session_has_quirk(endpoint->session, quirk);
 }
 
 enum imap_family
 endpoint_family(const struct endpoint *endpoint)
 {
-	return endpoint->family;
+	return imap_session_family(endpoint->session);
 }
 
 const char *
@@ -292,9 +304,17 @@ endpoint_append_uids(const struct imap_completion *completion, uint32_t uidvalid
     uint32_t *uids, size_t count_max)
 {
 	size_t count = 0;
+	uint64_t second = 0;
 
-	if (completion->code != IMAP_CODE_APPENDUID ||
-	    completion->append_uidvalidity != uidvalidity)
+	if (completion->code != IMAP_CODE_APPENDUID)
+		return 0;
+	if (completion->may_be_swapped && count_max > 0 &&
+	    bytes_number(completion->append_uids, UINT32_MAX, &second) == ST_OK &&
+	    second == uidvalidity && completion->append_uidvalidity != uidvalidity) {
+		uids[0] = completion->append_uidvalidity;
+		return 1;
+	}
+	if (completion->append_uidvalidity != uidvalidity)
 		return 0;
 	if (imap_uidset_decode_ordered(completion->append_uids, uids, count_max, &count) !=
 	    ST_OK)

@@ -20,7 +20,7 @@
 #include "base/tick.h"
 #include "mail/account.h"
 #include "wire/imap/event.h"
-#include "wire/imap/quirk.h"
+#include "wire/imap/server/quirk.h"
 #include "wire/imap/session.h"
 
 struct endpoint;
@@ -31,6 +31,7 @@ struct world;
 struct endpoint_settings {
 	const struct account *account;
 	const struct secret *password;
+	enum imap_family family;          /* found by an earlier connection of the account */
 	struct imap_capabilities without; /* switched off, whatever the server says */
 	/* Octets of the trace; NULL: none. */
 	void (*trace)(void *argument, struct bytes lines);

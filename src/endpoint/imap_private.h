@@ -18,7 +18,6 @@ struct endpoint {
 	struct imap_session *session;
 	struct buf trace;
 	size_t pending_size; /* fed, still in the link: events may borrow from it */
-	enum imap_family family;
 	bool is_encrypted;
 	bool is_idle; /* no command is open: the next burst is one that was waited for */
 	uint64_t waits;

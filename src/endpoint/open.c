@@ -3,6 +3,7 @@
  * Opening a connection: dial, encrypt, greet, log in, learn what the server can do.
  */
 #include "endpoint/imap_private.h"
+#include "endpoint/login.h"
 
 #include <string.h>
 
@@ -33,7 +34,9 @@ target_of(const struct account *account)
 	    .host = account->host,
 	    .port = account->port,
 	    .security = account->security == ACCOUNT_TLS ? LINK_TLS : LINK_PLAIN,
-	    .tls = {.ca_path = account->ca_path, .has_pin = account->has_pin},
+	    .tls = {.ca_path = account->ca_path,
+		.has_pin = account->has_pin,
+		.allows_old = account->allows_old_tls},
 	    .connect_timeout_us = connect_timeout_us,
 	    .handshake_timeout_us = handshake_timeout_us,
 	};
@@ -96,8 +99,6 @@ wait_greeting(struct endpoint *endpoint, struct fault *fault)
 			    "The %s (%s) turned us away: %s", account->side, account->host,
 			    fault_quote(event.text, text));
 	} while (event.kind != IMAP_EVENT_GREETING);
-	endpoint->family =
-	    imap_family_find(imap_session_greeting(endpoint->session), (struct bytes){NULL, 0});
 	return ST_OK;
 }
 
@@ -128,8 +129,8 @@ ask_capabilities(struct endpoint *endpoint, struct fault *fault)
 	return wait_ok(endpoint, status, command, "list its capabilities", fault);
 }
 
-static enum status
-learn_capabilities(struct endpoint *endpoint, struct fault *fault)
+enum status
+endpoint_learn_capabilities(struct endpoint *endpoint, struct fault *fault)
 {
 	if (imap_session_knows_capabilities(endpoint->session))
 		return ST_OK;
@@ -178,7 +179,7 @@ secure(struct endpoint *endpoint, struct fault *fault)
 		    "The %s (%s) logs us in before the connection is encrypted; somebody may "
 		    "be listening in between. Add --%s-plaintext to go on without encryption.",
 		    account->side, account->host, account->side);
-	status = learn_capabilities(endpoint, fault);
+	status = endpoint_learn_capabilities(endpoint, fault);
 	/* A greeting may keep quiet of it; nothing goes on in clear before that was asked. */
 	if (status == ST_OK && !endpoint_can(endpoint, IMAP_CAP_STARTTLS))
 		status = ask_capabilities(endpoint, fault);
@@ -194,58 +195,24 @@ secure(struct endpoint *endpoint, struct fault *fault)
 	    account->side, account->host, account->side);
 }
 
+/* Some show only a part of a large folder until this is said. What refuses it stays as it is.
+ */
 static enum status
-login_fault(const struct endpoint *endpoint, const struct imap_completion *completion,
-    struct fault *fault)
+ask_for_whole_folders(struct endpoint *endpoint, struct fault *fault)
 {
-	const struct account *account = endpoint->settings.account;
-	enum fault_retry retry =
-	    completion->code == IMAP_CODE_UNAVAILABLE ? RETRY_LATER : RETRY_NEVER;
-	char user[FAULT_QUOTE_SIZE];
-	char text[FAULT_QUOTE_SIZE];
-
-	return fault_set(fault, ENDPOINT_FAULT(ST_REFUSED, CAUSE_LOGIN, retry),
-	    "The %s (%s) refused the login of %s: %s", account->side, account->host,
-	    fault_quote(bytes_of_string(account->user), user),
-	    fault_quote(completion->text, text));
-}
-
-/* Once, with one password: a refused one is never tried again by itself. */
-static enum status
-log_in(struct endpoint *endpoint, struct fault *fault)
-{
-	const struct account *account = endpoint->settings.account;
 	struct imap_completion completion;
 	struct imap_command command = {0};
-	enum status status = learn_capabilities(endpoint, fault);
+	enum status status;
 
+	if (!endpoint_has_quirk(endpoint, IMAP_QUIRK_WHOLE_ONLY_BY_UIDONLY) ||
+	    !endpoint_can(endpoint, IMAP_CAP_UIDONLY))
+		return ST_OK;
+	status = imap_session_enable(endpoint->session, BYTES("UIDONLY"), &command);
 	if (status != ST_OK)
-		return status;
-	if (imap_session_is_authenticated(endpoint->session))
-		return fault_set(fault, ENDPOINT_FAULT(ST_REFUSED, CAUSE_PROTOCOL, RETRY_NEVER),
-		    "The %s (%s) opens a mailbox without asking who we are; it may be "
-		    "anybody's.",
-		    account->side, account->host);
-	/* In clear, "no LOGIN" means no password at all, whatever else is offered. */
-	status = ST_ABSENT;
-	if (endpoint->is_encrypted || !endpoint_can(endpoint, IMAP_CAP_LOGINDISABLED))
-		status = imap_session_login(endpoint->session, bytes_of_string(account->user),
-		    endpoint->settings.password, &command);
-	if (status == ST_ABSENT)
-		return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_LOGIN, RETRY_NEVER),
-		    "The %s (%s) offers no way to log in with a password%s.", account->side,
-		    account->host,
-		    endpoint->is_encrypted ? "" : " on a connection without encryption");
-	if (status != ST_OK)
-		return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_LOGIN, RETRY_NEVER),
-		    "The user name or password for the %s cannot be said in IMAP.",
-		    account->side);
-	status = endpoint_wait_done(endpoint, command, &completion, fault);
-	if (status != ST_OK)
-		return status;
-	if (completion.result != IMAP_RESULT_OK)
-		return login_fault(endpoint, &completion, fault);
-	return learn_capabilities(endpoint, fault);
+		return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_OTHER, RETRY_NEVER),
+		    "Could not ask the %s for whole folders.",
+		    endpoint->settings.account->side);
+	return endpoint_wait_done(endpoint, command, &completion, fault);
 }
 
 static enum status
@@ -264,6 +231,7 @@ prepare(struct endpoint *endpoint, struct fault *fault)
 	if (status != ST_OK)
 		return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_MEMORY, RETRY_LATER),
 		    "There is not enough memory for another connection.");
+	imap_session_assume_family(endpoint->session, endpoint->settings.family);
 	for (enum imap_capability i = 0; i < IMAP_CAP_COUNT; i++) {
 		if (imap_capability_has(endpoint->settings.without, i))
 			imap_session_switch_off(endpoint->session, i);
@@ -294,7 +262,9 @@ endpoint_open(struct world *world, const struct endpoint_settings *settings,
 	if (status == ST_OK)
 		status = secure(endpoint, fault);
 	if (status == ST_OK)
-		status = log_in(endpoint, fault);
+		status = endpoint_log_in(endpoint, fault);
+	if (status == ST_OK)
+		status = ask_for_whole_folders(endpoint, fault);
 	if (status != ST_OK) {
 		endpoint_close(&endpoint, true);
 		return status;

@@ -40,6 +40,7 @@ struct link_tls {
 	const char *ca_path; /* PEM file of trusted roots; NULL: the system's */
 	bool has_pin;        /* then the SPKI's SHA-256 decides, and nothing else */
 	uint8_t pin[LINK_PIN_SIZE];
+	bool allows_old; /* TLS 1.0 and 1.1, with the ciphers of their time */
 };
 
 struct link_target {

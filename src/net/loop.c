@@ -47,8 +47,14 @@ struct signal_watch {
 	struct fiber_source *source;
 };
 
+struct loop_watch {
+	struct event *event;
+	struct fiber_source *source;
+};
+
 struct loop {
 	struct world world;
+	struct tick turn; /* when this turn's fibers began to run */
 	struct event_base *events;
 	struct loop_errand *errands;
 	struct loop_errand *errands_last;
@@ -93,13 +99,20 @@ loop_known(struct loop *loop)
 /* --- Clocks and randomness. --- */
 
 static struct tick
-now(struct world *world)
+read_clock(void)
 {
 	struct timespec ts;
 
-	(void)world;
 	CHECK(clock_gettime(CLOCK_MONOTONIC, &ts) == 0);
 	return (struct tick){(int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000};
+}
+
+/* On fibers the time stands still within a turn, as it does in the simulated world: they ask
+ * for it with every octet that they move, and reading the clock costs more than moving it. */
+static struct tick
+now(struct world *world)
+{
+	return fiber_self() == NULL ? read_clock() : loop_of_world(world)->turn;
 }
 
 static struct wall
@@ -144,7 +157,7 @@ static void
 on_alarm(evutil_socket_t fd, short what, void *argument)
 {
 	struct alarm_clock *clock = argument;
-	struct tick at = now(NULL);
+	struct tick at = read_clock();
 
 	(void)fd;
 	(void)what;
@@ -189,7 +202,7 @@ set_alarm(struct world *world, struct fiber *fiber, struct tick deadline)
 	}
 	clock->wanted = deadline;
 	if (tick_is_before(deadline, clock->armed))
-		arm(clock, now(world));
+		arm(clock, read_clock());
 }
 
 static void
@@ -329,6 +342,7 @@ loop_run(struct loop *loop)
 		/* Nothing is under way that could ever wake a fiber. */
 		if (result > 0 && !has_work(loop))
 			return ST_CONFLICT;
+		loop->turn = read_clock();
 		fiber_run_ready(&loop->world);
 		run_errands(loop);
 	}
@@ -367,4 +381,45 @@ loop_on_signal(struct loop *loop, int number, unsigned *count, struct fiber_sour
 	}
 	loop->signals = watch;
 	return ST_OK;
+}
+
+/* --- Descriptors. --- */
+
+static void
+on_input(evutil_socket_t fd, short what, void *argument)
+{
+	const struct loop_watch *watch = argument;
+
+	(void)fd;
+	(void)what;
+	fiber_signal(watch->source);
+}
+
+enum status
+loop_on_input(
+    struct loop *loop, int fd, struct fiber_source *source, struct loop_watch **watch_out)
+{
+	struct loop_watch *watch = mem_take(sizeof(*watch));
+
+	if (watch == NULL)
+		return ST_MEMORY;
+	watch->source = source;
+	watch->event = event_new(loop->events, fd, EV_READ | EV_PERSIST, on_input, watch);
+	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
+		loop_watch_free(&watch);
+		return ST_IO;
+	}
+	*watch_out = watch;
+	return ST_OK;
+}
+
+void
+loop_watch_free(struct loop_watch **watch)
+{
+	if (*watch == NULL)
+		return;
+	if ((*watch)->event != NULL)
+		event_free((*watch)->event);
+	mem_give(*watch);
+	*watch = NULL;
 }

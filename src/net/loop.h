@@ -12,6 +12,7 @@
 #include "net/fiber.h"
 
 struct loop;
+struct loop_watch;
 struct world;
 
 /* One a process. Ignores SIGPIPE. */
@@ -27,5 +28,12 @@ enum status loop_run(struct loop *loop) MUST_USE;
  * and *count is increased. Until loop_free. */
 enum status loop_on_signal(
     struct loop *loop, int number, unsigned *count, struct fiber_source *source) MUST_USE;
+
+/* `source` is signaled in every turn in which the descriptor `fd` can be read or has ended, so
+ * its fiber reads until nothing is left. Until loop_watch_free; `fd` stays the caller's. */
+enum status loop_on_input(struct loop *loop, int fd, struct fiber_source *source,
+    struct loop_watch **watch_out) MUST_USE;
+/* NULLs the pointer; NULL is fine. */
+void loop_watch_free(struct loop_watch **watch);
 
 #endif

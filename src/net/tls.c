@@ -128,6 +128,15 @@ set_name(SSL *ssl, const char *host)
 	return SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
+/* Servers that have nothing better than TLS 1.0 have no better ciphers either. */
+static bool
+allow_old(SSL *ssl)
+{
+	SSL_set_security_level(ssl, 0);
+	return SSL_set_min_proto_version(ssl, TLS1_VERSION) == 1 &&
+	    SSL_set_cipher_list(ssl, "DEFAULT:@SECLEVEL=0") == 1;
+}
+
 enum status
 tls_new(struct tls_context *context, int socket, const struct link_target *target,
     struct tls **tls_out, struct fault *fault)
@@ -139,7 +148,8 @@ tls_new(struct tls_context *context, int socket, const struct link_target *targe
 		return fault_set(fault, no_memory, "There is no memory for TLS.");
 	*tls = (struct tls){.ssl = SSL_new(context->ssl), .verdict.target = target};
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, socket) != 1 ||
-	    !set_name(tls->ssl, target->host) || !tls_verify_expect(tls->ssl, target->host)) {
+	    !set_name(tls->ssl, target->host) || !tls_verify_expect(tls->ssl, target->host) ||
+	    (target->tls.allows_old && !allow_old(tls->ssl))) {
 		ERR_clear_error();
 		tls_free(&tls);
 		return fault_set(fault, no_memory, "TLS could not be started.");
@@ -193,7 +203,8 @@ say_protocol(const struct tls *tls, unsigned long code, struct fault *fault)
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
 	case SSL_R_WRONG_SSL_VERSION:
-		fault_set(fault, hopeless, "%s offers no TLS version from 1.2 on.", place);
+		fault_set(fault, hopeless, "%s offers no TLS version from %s on.", place,
+		    tls->verdict.target->tls.allows_old ? "1.0" : "1.2");
 		return;
 	case SSL_R_WRONG_VERSION_NUMBER:
 	case SSL_R_HTTP_REQUEST:

@@ -3,9 +3,10 @@
  * net/tls: the client side of TLS on a connected socket that does not block.
  *
  * Place    private to net/link_tcp. OpenSSL reads and writes the socket itself.
- * Promise  TLS 1.2 or later, with SNI. Nothing is written before the certificate was taken: by
- *          its chain and name, or, with a pin, by the pin alone. OpenSSL's error queue is
- *          empty after every call. Every call that does work is made on the loop's stack.
+ * Promise  TLS 1.2 or later, unless the target allows older ones, with SNI. Nothing is written
+ *          before the certificate was taken: by its chain and name, or, with a pin, by the pin
+ *          alone. OpenSSL's error queue is empty after every call. Every call that does work is
+ *          made on the loop's stack.
  * Memory   tls_free and tls_context_free end what they made. The socket stays the caller's.
  */
 #ifndef NET_TLS_H

@@ -588,10 +588,24 @@ compare(struct adoption *adoption, struct range_set *wanted)
 static uint32_t
 rewrites_of(const struct endpoint *dst)
 {
-	return (endpoint_has_quirk(dst, IMAP_QUIRK_BARE_LF_BECOMES_CRLF) ? BODY_REWRITE_LF
-									 : 0U) |
-	    (endpoint_has_quirk(dst, IMAP_QUIRK_NUL_BECOMES_0X80) ? BODY_REWRITE_NUL : 0U) |
-	    (endpoint_has_quirk(dst, IMAP_QUIRK_DROPS_CR_BEFORE_CRLF) ? BODY_REWRITE_CR : 0U);
+	static const struct {
+		enum imap_quirk quirk;
+		uint32_t rewrite;
+	} known[] = {
+	    {IMAP_QUIRK_BARE_LF_BECOMES_CRLF, BODY_REWRITE_LF},
+	    {IMAP_QUIRK_NUL_BECOMES_0X80, BODY_REWRITE_NUL},
+	    {IMAP_QUIRK_DROPS_CR_BEFORE_CRLF, BODY_REWRITE_CR},
+	    {IMAP_QUIRK_DROPS_BARE_CR, BODY_REWRITE_BARE_CR},
+	    {IMAP_QUIRK_ADDS_FINAL_CRLF, BODY_REWRITE_END},
+	    {IMAP_QUIRK_HEADER_8BIT_BECOMES_X, BODY_REWRITE_HEADER_8BIT},
+	};
+	uint32_t rewrites = 0;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (endpoint_has_quirk(dst, known[i].quirk))
+			rewrites |= known[i].rewrite;
+	}
+	return rewrites;
 }
 
 enum status

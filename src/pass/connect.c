@@ -32,6 +32,7 @@ settings_of(const struct pass *pass, const struct pass_side *side, struct pass_t
 	return (struct endpoint_settings){
 	    .account = side->account,
 	    .password = side->password,
+	    .family = side->family,
 	    .without = pass->without,
 	    .trace = pass->sink->trace == NULL ? NULL : trace,
 	    .trace_argument = tracer,
@@ -87,6 +88,11 @@ tell_security(struct pass *pass, const struct endpoint *endpoint, const struct a
 		    "The connection to the %s (%s) is in clear text: anybody in between can "
 		    "read the mail and the password.",
 		    account->side, account->host);
+	else if (account->allows_old_tls)
+		pass_tell_notice(pass,
+		    "The connection to the %s (%s) was allowed to use an old TLS that can be "
+		    "broken; it uses %s.",
+		    account->side, account->host, endpoint_security_text(endpoint));
 }
 
 enum status
@@ -124,6 +130,8 @@ pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *faul
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
 		    "The connections could not be started (%s).", status_name(status));
+	pass->src.family = endpoint_family(worker->src);
+	pass->dst.family = endpoint_family(worker->dst);
 	tell_security(pass, worker->src, pass->src.account);
 	tell_security(pass, worker->dst, pass->dst.account);
 	return ST_OK;

@@ -85,20 +85,6 @@ settings_of(const struct pass_worker *worker, const struct pass_folder *folder,
 	return settings;
 }
 
-/* What EXAMINE counted and no listing showed any more: it vanished in between. */
-static void
-account_for_unlisted(struct pass *pass, struct pass_folder *folder)
-{
-	uint64_t seen = folder->totals.adopted + folder->totals.excluded + folder->listed;
-	struct pass_totals part = {0};
-
-	if (pass->is_finishing || seen >= folder->totals.source)
-		return;
-	part.gone = folder->totals.source - seen;
-	pass_totals_add(&folder->totals, &part);
-	pass_totals_add(&pass->progress.totals, &part);
-}
-
 /* Tells every message of the examined folder as refused. */
 static enum status
 refuse_all(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
@@ -136,10 +122,8 @@ void
 pass_folder_close(
     struct pass_worker *worker, struct pass_folder *folder, const struct fault *fault)
 {
-	if (!fault_is_set(fault) && !folder->is_closed) {
-		account_for_unlisted(worker->pass, folder);
+	if (!fault_is_set(fault))
 		folder->is_closed = true;
-	}
 	if (fault_is_set(fault) && fault->scope <= FAULT_FOLDER)
 		pass_tell_fault(worker->pass, folder, fault);
 	worker->pass->progress.folders_done++;
@@ -225,7 +209,6 @@ refuse(struct pass_worker *worker, struct pass_folder *folder, struct fault *fau
 		return status;
 	correct_source_total(worker->pass, folder, &selected);
 	status = refuse_all(worker, folder, fault);
-	folder->is_closed = true;
 	if (status == ST_OK)
 		pass_folder_close(worker, folder, &none);
 	return status;

@@ -76,6 +76,7 @@ intend(struct lane *lane, const struct sync_copy_request *request)
 	    .group = request->group,
 	    .receipt = {.notify = on_settled, .argument = &lane->relay->durable},
 	};
+	lane->untold++;
 	return ledger->ops->intend(ledger, &request->intent, &slot->receipt);
 }
 
@@ -83,7 +84,7 @@ intend(struct lane *lane, const struct sync_copy_request *request)
 static enum status
 look_at_intents(struct lane *lane)
 {
-	for (size_t i = 0; i < INTENTS_MAX; i++) {
+	for (size_t i = 0; lane->untold > 0 && i < INTENTS_MAX; i++) {
 		struct intended *slot = &lane->intended[i];
 
 		if (slot->group == 0 || slot->is_told || !slot->receipt.is_settled)
@@ -91,6 +92,7 @@ look_at_intents(struct lane *lane)
 		if (slot->receipt.status != ST_OK)
 			return slot->receipt.status;
 		slot->is_told = true;
+		lane->untold--;
 		lane->relay->has_moved = true;
 		sync_copy_feed_durable(lane->copy, slot->group);
 	}
@@ -228,17 +230,20 @@ lane_carry(struct lane *lane)
 	struct bytes name = lane->folder->map.src->display;
 	enum status status = ST_OK;
 
+	hold(lane);
 	while (status == ST_OK && !lane->is_done) {
 		struct sync_copy_request request;
 
 		status = look_at_intents(lane);
-		hold(lane);
 		if (status == ST_OK)
 			status = sync_copy_next(lane->copy, relay->now, &request);
 		if (status == ST_OK)
 			status = carry(lane, &request);
-		if (status == ST_OK)
-			relay->has_moved = true;
+		if (status != ST_OK)
+			break;
+		relay->has_moved = true;
+		if (request.want == SYNC_COPY_MESSAGE || request.want == SYNC_COPY_DROP)
+			hold(lane);
 	}
 	if (status == ST_OK || status == ST_AGAIN)
 		return true;

@@ -185,11 +185,13 @@ pass_run(struct pass *pass, struct fault *fault)
 		return fault->status;
 	}
 	pass->progress.stage = "listing";
-	status = pass_map(pass);
-	if (status != ST_OK)
+	status = pass_map(pass, fault);
+	if (status != ST_OK) {
+		close_all(pass, false);
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_LIMIT, FAULT_MAILBOX, RETRY_NEVER},
 		    "The folders could not be mapped (%s).", status_name(status));
+	}
 	if (pass->options->is_dry_run) {
 		tell_folders(pass);
 		close_all(pass, false);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which folders of the source are copied, and what they are called at the destination.
+ * Which folders of the source are copied, and what they are called at the
+ * destination.
  */
 #include "mail/glob.h"
 #include "pass/private.h"
@@ -24,21 +25,50 @@ is_chosen(const struct pass_options *options, const struct folder *folder)
 	return !matches(options->excludes, options->exclude_count, folder->display);
 }
 
-/* A folder that is not copied: its messages are counted, and why is told where it is not the
- * user's own wish. */
+/* A folder that is not copied: its messages are counted, and why is told where
+ * it is not the user's own wish. */
 static void
 leave_out(struct pass *pass, const struct folder *folder)
 {
 	struct pass_folder left = {.map = {.src = folder}};
+	uint32_t messages = folder->has_status ? folder->messages : 0;
 
-	if (folder->is_foreign) {
-		pass_tell_notice(pass, "%.*s belongs to somebody else and was left out.",
-		    (int)folder->display.size, (const char *)folder->display.data);
-		return;
-	}
-	left.totals.source = left.totals.excluded = folder->has_status ? folder->messages : 0;
+	if (folder->is_foreign)
+		pass_tell_notice(pass,
+		    "%.*s belongs to somebody else and was left out, with %u "
+		    "messages; --shared "
+		    "copies such folders.",
+		    (int)folder->display.size, (const char *)folder->display.data, messages);
+	else if (folder_is_virtual(folder))
+		pass_tell_notice(pass,
+		    "%.*s shows %u messages that lie elsewhere and was left "
+		    "out; --folder with "
+		    "its name copies it.",
+		    (int)folder->display.size, (const char *)folder->display.data, messages);
+	left.totals.source = left.totals.excluded = messages;
 	pass_totals_add(&pass->progress.totals, &left.totals);
 	pass_tell_folder(pass, &left);
+}
+
+/* A view is copied only where somebody asks for it by its name. */
+static bool
+is_named(const struct pass_options *options, const struct folder *folder)
+{
+	for (size_t i = 0; i < options->folder_count; i++) {
+		if (bytes_equal(bytes_of_string(options->folders[i]), folder->display))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_copied(const struct pass_options *options, const struct folder *folder)
+{
+	if (folder->is_foreign && !options->copies_shared)
+		return false;
+	if (folder_is_virtual(folder) && !is_named(options, folder))
+		return false;
+	return is_chosen(options, folder);
 }
 
 static enum status
@@ -50,16 +80,44 @@ fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_
 	if (entry->src->has_status)
 		folder->totals.source = entry->src->messages;
 	pass->progress.totals.source += folder->totals.source;
-	if (entry->dst != NULL) {
-		folder->dst_raw = entry->dst->raw;
-		folder->dst_display = entry->dst->display;
-		return ST_OK;
-	}
-	status = endpoint_encode_name(
-	    &pass->dst.listing, entry->name, &pass->arena, &folder->dst_raw);
+	status = sync_tree_why(entry->changes, &pass->arena, &folder->why);
 	if (status == ST_OK)
 		status = endpoint_display_name(entry->name, &pass->arena, &folder->dst_display);
+	if (status == ST_OK && entry->dst != NULL)
+		folder->dst_raw = entry->dst->raw;
+	else if (status == ST_OK)
+		status = endpoint_encode_name(
+		    &pass->dst.listing, entry->name, &pass->arena, &folder->dst_raw);
 	return status;
+}
+
+static enum status
+read_orders(struct pass *pass, struct sync_tree_rules *rules, struct fault *fault)
+{
+	const struct pass_options *options = pass->options;
+	struct sync_tree_order *orders =
+	    arena_take_array(&pass->arena, options->map_count + 1, sizeof(*orders));
+
+	if (orders == NULL)
+		return arena_status(&pass->arena);
+	for (size_t i = 0; i < options->map_count; i++) {
+		struct bytes text = bytes_of_string(options->maps[i]);
+		char quoted[FAULT_QUOTE_SIZE];
+		enum status status = sync_tree_order_parse(text, &pass->arena, &orders[i]);
+
+		if (status == ST_SYNTAX)
+			return fault_set(fault,
+			    (struct fault_kind){
+				ST_CONFLICT, CAUSE_USAGE, FAULT_MAILBOX, RETRY_NEVER},
+			    "--map cannot be \"%s\"; write it as OLD=NEW, with / between "
+			    "levels.",
+			    fault_quote(text, quoted));
+		if (status != ST_OK)
+			return status;
+	}
+	rules->orders = orders;
+	rules->order_count = options->map_count;
+	return ST_OK;
 }
 
 /* Nobody knows what is in them, so the pass cannot be green. */
@@ -70,48 +128,73 @@ tell_unreadable(struct pass *pass, size_t count)
 
 	fault_set(&fault,
 	    (struct fault_kind){ST_SYNTAX, CAUSE_CONTENT, FAULT_FOLDER, RETRY_NEVER},
-	    "The source lists %zu folder(s) whose names cannot be used (empty, or more than %d "
+	    "The source lists %zu folder(s) whose names cannot be used (empty, or "
+	    "more than %d "
 	    "levels); they were left out.",
 	    count, (int)FOLDER_PARTS_MAX);
 	pass_tell_fault(pass, NULL, &fault);
 }
 
+/* The map is made of all folders that could be copied, so that it does not
+ * change with what is chosen; those that are not chosen are taken out of it. */
+static enum status
+map_all(struct pass *pass, struct sync_tree *tree, struct sync_tree_entry **entries_out,
+    struct fault *fault)
+{
+	const struct listing *dst = &pass->dst.listing;
+	struct sync_tree_rules rules = {
+	    .naming = dst->naming,
+	    .is_below_inbox = endpoint_is_below_inbox(dst),
+	    .dst_foreign = dst->foreign,
+	    .dst_foreign_count = dst->foreign_count,
+	};
+	enum status status = read_orders(pass, &rules, fault);
+
+	tree->dst = dst->folders;
+	tree->dst_count = dst->folder_count;
+	tree->dst_delimiter = dst->delimiter;
+	if (status != ST_OK)
+		return status;
+	return sync_tree_map_by(tree, &rules, &pass->arena, entries_out, fault);
+}
+
 enum status
-pass_map(struct pass *pass)
+pass_map(struct pass *pass, struct fault *fault)
 {
 	const struct listing *src = &pass->src.listing;
-	const struct listing *dst = &pass->dst.listing;
-	struct folder *chosen =
-	    arena_take_array(&pass->arena, src->folder_count + 1, sizeof(*chosen));
+	struct folder *folders =
+	    arena_take_array(&pass->arena, src->folder_count + 1, sizeof(*folders));
 	struct sync_tree_entry *entries;
-	struct sync_tree tree;
+	struct sync_tree tree = {.src = folders};
 	size_t count = 0;
 	enum status status;
 
-	if (chosen == NULL)
+	if (folders == NULL)
 		return arena_status(&pass->arena);
+	/* Every mailbox has an INBOX: this is not an empty one. */
+	if (src->folder_count == 0 && src->unreadable == 0)
+		return fault_set(fault,
+		    (struct fault_kind){ST_CONFLICT, CAUSE_OTHER, FAULT_MAILBOX, RETRY_LATER},
+		    "The source lists no folder at all, not even INBOX; nothing was copied.");
 	if (src->unreadable > 0)
 		tell_unreadable(pass, src->unreadable);
 	for (size_t i = 0; i < src->folder_count; i++) {
-		const struct folder *folder = &src->folders[i];
-
-		if (!folder->is_selectable)
-			continue;
-		if (!folder->is_foreign && is_chosen(pass->options, folder))
-			chosen[count++] = *folder;
-		else
-			leave_out(pass, folder);
+		if (src->folders[i].is_selectable)
+			folders[tree.src_count++] = src->folders[i];
 	}
-	tree =
-	    (struct sync_tree){chosen, count, dst->folders, dst->folder_count, dst->delimiter};
-	status = sync_tree_map(&tree, &pass->arena, &entries);
+	status = map_all(pass, &tree, &entries, fault);
 	if (status != ST_OK)
 		return status;
-	pass->folders = arena_take_array(&pass->arena, count + 1, sizeof(*pass->folders));
+	pass->folders =
+	    arena_take_array(&pass->arena, tree.src_count + 1, sizeof(*pass->folders));
 	if (pass->folders == NULL)
 		return arena_status(&pass->arena);
-	for (size_t i = 0; i < count && status == ST_OK; i++)
-		status = fill_folder(pass, &entries[i], &pass->folders[i]);
+	for (size_t i = 0; i < tree.src_count && status == ST_OK; i++) {
+		if (is_copied(pass->options, entries[i].src))
+			status = fill_folder(pass, &entries[i], &pass->folders[count++]);
+		else
+			leave_out(pass, entries[i].src);
+	}
 	pass->folder_count = count;
 	pass->progress.folders = (uint32_t)count;
 	return status;

@@ -5,11 +5,14 @@
  */
 #include "pass/private.h"
 
+#include <stdio.h>
+
 #include "base/check.h"
 
 enum {
 	PREPARED_MAX = 24,
-	COMMANDS_PER_FOLDER = 3
+	COMMANDS_PER_FOLDER = 3,
+	NAMES_SIZE = 400
 };
 
 /* The commands of one folder that are under way. */
@@ -75,13 +78,22 @@ refuse_name(struct pass *pass, struct pass_folder *folder)
 	return keep_refusal(pass, folder, &fault);
 }
 
+static bool
+lacks_subscription(const struct pass_folder *folder)
+{
+	const struct sync_tree_entry *map = &folder->map;
+
+	return map->src->is_subscribed && (map->dst == NULL || !map->dst->is_subscribed);
+}
+
 static enum status
 begin(struct preparation *preparation, struct pass_folder *folder)
 {
 	struct imap_session *session = endpoint_session(preparation->worker->dst);
 	const struct sync_tree_entry *map = &folder->map;
 	bool is_new = map->dst == NULL || !map->dst->is_selectable;
-	bool is_subscribed = map->dst != NULL && map->dst->is_subscribed;
+	bool subscribes = lacks_subscription(folder) &&
+	    !endpoint_has_quirk(preparation->worker->dst, IMAP_QUIRK_SUBSCRIPTIONS_RACE);
 	struct preparing *slot = preparation->preparing;
 	enum status status = ST_OK;
 
@@ -91,8 +103,8 @@ begin(struct preparation *preparation, struct pass_folder *folder)
 	*slot = (struct preparing){.folder = folder};
 	if (is_new)
 		status = imap_session_create(
-		    session, folder->dst_raw, use_attribute(map->src->use), &slot->create);
-	if (status == ST_OK && map->src->is_subscribed && !is_subscribed)
+		    session, folder->dst_raw, use_attribute(map->use), &slot->create);
+	if (status == ST_OK && subscribes)
 		status = imap_session_subscribe(session, folder->dst_raw, &slot->subscribe);
 	if (status == ST_OK)
 		status = imap_session_select(session, folder->dst_raw, &slot->select);
@@ -111,9 +123,13 @@ nature_of(const struct endpoint *dst)
 	    .changes_bare_lf = endpoint_has_quirk(dst, IMAP_QUIRK_BARE_LF_BECOMES_CRLF),
 	    .changes_nul = endpoint_has_quirk(dst, IMAP_QUIRK_NUL_BECOMES_0X80),
 	    .drops_cr_before_crlf = endpoint_has_quirk(dst, IMAP_QUIRK_DROPS_CR_BEFORE_CRLF),
+	    .drops_bare_cr = endpoint_has_quirk(dst, IMAP_QUIRK_DROPS_BARE_CR),
+	    .adds_final_crlf = endpoint_has_quirk(dst, IMAP_QUIRK_ADDS_FINAL_CRLF),
+	    .changes_header_8bit = endpoint_has_quirk(dst, IMAP_QUIRK_HEADER_8BIT_BECOMES_X),
 	    .changes_future_dates = endpoint_has_quirk(dst, IMAP_QUIRK_FUTURE_DATE_BECOMES_NOW),
 	    .changes_dates_before_1970 =
 		endpoint_has_quirk(dst, IMAP_QUIRK_DATE_BEFORE_1970_WRAPS),
+	    .changes_date_zero = endpoint_has_quirk(dst, IMAP_QUIRK_DATE_ZERO_BECOMES_NOW),
 	};
 }
 
@@ -129,6 +145,8 @@ set_ready(struct pass_worker *worker, struct pass_folder *folder,
 	    selected->has_permanent_flags ? selected->permanent_system : (uint32_t)FLAG_ALL;
 	folder->policy.takes_new_keywords =
 	    selected->takes_new_keywords || !selected->has_permanent_flags;
+	folder->policy.takes_only_words =
+	    endpoint_has_quirk(worker->dst, IMAP_QUIRK_KEYWORDS_ONLY_AS_WORDS);
 	folder->is_ready = true;
 	return bytes_copy(
 	    selected->permanent_keywords, &worker->pass->arena, &folder->policy.keywords);
@@ -157,6 +175,17 @@ take_select(struct preparation *preparation, struct preparing *slot,
 	return keep_refusal(pass, folder, &fault);
 }
 
+static void
+tell_unsubscribed(struct pass *pass, const struct pass_folder *folder,
+    const struct imap_completion *completion)
+{
+	char text[FAULT_QUOTE_SIZE];
+
+	pass_tell_notice(pass, "The destination did not subscribe %.*s: %s",
+	    (int)folder->map.src->display.size, (const char *)folder->map.src->display.data,
+	    fault_quote(completion->text, text));
+}
+
 static enum status
 take_done(struct preparation *preparation, const struct imap_event *event)
 {
@@ -166,7 +195,6 @@ take_done(struct preparation *preparation, const struct imap_event *event)
 
 	for (size_t i = 0; i < PREPARED_MAX; i++) {
 		struct preparing *slot = &preparation->preparing[i];
-		char text[FAULT_QUOTE_SIZE];
 
 		if (slot->folder == NULL)
 			continue;
@@ -179,10 +207,7 @@ take_done(struct preparation *preparation, const struct imap_event *event)
 			endpoint_refusal(preparation->worker->dst, "create this folder",
 			    completion, FAULT_FOLDER, &slot->refusal);
 		if (slot->subscribe.number == number)
-			pass_tell_notice(pass, "The destination did not subscribe %.*s: %s",
-			    (int)slot->folder->map.src->display.size,
-			    (const char *)slot->folder->map.src->display.data,
-			    fault_quote(completion->text, text));
+			tell_unsubscribed(pass, slot->folder, completion);
 	}
 	return ST_OK;
 }
@@ -214,6 +239,91 @@ prepare_all(struct preparation *preparation)
 	return status;
 }
 
+/* Where subscriptions over several connections lose one another, the first connection makes all
+ * of them. */
+static enum status
+subscribe_all(struct pass_worker *worker, struct fault *fault)
+{
+	struct pass *pass = worker->pass;
+	enum status status = ST_OK;
+
+	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
+		const struct pass_folder *folder = &pass->folders[i];
+		struct imap_completion completion;
+		struct imap_command command;
+
+		if (!lacks_subscription(folder) || folder->refusal != NULL)
+			continue;
+		status = imap_session_subscribe(
+		    endpoint_session(worker->dst), folder->dst_raw, &command);
+		if (status == ST_OK)
+			status = endpoint_wait_done(worker->dst, command, &completion, fault);
+		if (status == ST_OK && completion.result != IMAP_RESULT_OK)
+			tell_unsubscribed(pass, folder, &completion);
+	}
+	return status;
+}
+
+/* Special use that the source's attributes tell and the destination has no attributes for. */
+static void
+tell_lost_uses(struct pass_worker *worker)
+{
+	struct pass *pass = worker->pass;
+	char names[NAMES_SIZE] = "";
+	int size = 0;
+
+	if (endpoint_can(worker->dst, IMAP_CAP_SPECIAL_USE))
+		return;
+	for (size_t i = 0; i < pass->folder_count && size < NAMES_SIZE; i++) {
+		const struct folder *src = pass->folders[i].map.src;
+
+		if (src->use != USE_NONE && src->use_from == USE_FROM_ATTRIBUTE)
+			size += snprintf(names + size, (size_t)(NAMES_SIZE - size), "%s%.*s",
+			    size > 0 ? ", " : "", (int)src->display.size,
+			    (const char *)src->display.data);
+	}
+	if (size > 0)
+		pass_tell_notice(pass,
+		    "The destination knows no special use; these folders keep their names "
+		    "alone: "
+		    "%s",
+		    names);
+}
+
+static bool
+has_name(const struct listing *listing, struct bytes display)
+{
+	for (size_t i = 0; i < listing->folder_count; i++) {
+		if (bytes_equal(listing->folders[i].display, display))
+			return true;
+	}
+	return false;
+}
+
+/* Parents that are mere names at the source. */
+static void
+tell_made_parents(struct pass_worker *worker)
+{
+	const struct listing *src = &worker->pass->src.listing;
+	size_t count = 0;
+
+	if (!endpoint_has_quirk(worker->dst, IMAP_QUIRK_MAKES_PARENTS))
+		return;
+	for (size_t i = 0; i < src->folder_count; i++) {
+		const struct folder *folder = &src->folders[i];
+
+		if (!folder->is_selectable && !folder->is_foreign &&
+		    !has_name(&worker->pass->dst.listing, folder->display))
+			count++;
+	}
+	if (count > 0)
+		pass_tell_notice(worker->pass,
+		    "%zu parents of folders, which hold no mail at the source, became folders "
+		    "of "
+		    "their own at the destination.",
+		    count);
+}
+
 enum status
 pass_prepare(struct pass_worker *worker, struct fault *fault)
 {
@@ -226,6 +336,13 @@ pass_prepare(struct pass_worker *worker, struct fault *fault)
 		preparation->fault = fault;
 		status = prepare_all(preparation);
 	}
+	if (status == ST_OK && worker->number == 1) {
+		tell_lost_uses(worker);
+		tell_made_parents(worker);
+	}
+	if (status == ST_OK && worker->number == 1 &&
+	    endpoint_has_quirk(worker->dst, IMAP_QUIRK_SUBSCRIPTIONS_RACE))
+		status = subscribe_all(worker, fault);
 	arena_rewind(&worker->arena);
 	if (status != ST_OK)
 		return fault_set(fault,

@@ -37,6 +37,7 @@ struct pass_folder {
 	struct sync_tree_entry map;
 	struct bytes dst_raw;
 	struct bytes dst_display;
+	struct bytes why;            /* the name differs; may be empty */
 	bool is_ready;               /* it can be written to: what follows is known */
 	const struct fault *refusal; /* else why not; in the run arena */
 	uint32_t dst_uidvalidity;
@@ -48,7 +49,8 @@ struct pass_folder {
 	uint32_t
 	    src_uidnext; /* everything below it was asked for; 0: nothing yet, or not known */
 	uint32_t src_uidvalidity;
-	bool is_closed;  /* every message that was examined is accounted for */
+	bool is_closed;  /* was gone through without a fault */
+	bool is_counted; /* what is missing of it is accounted for */
 	bool has_grown;  /* the source told of more messages while it was copied */
 	uint32_t listed; /* messages that sync/copy saw, over all rounds */
 	struct pass_totals totals;
@@ -58,6 +60,7 @@ struct pass_folder {
 struct pass_side {
 	const struct account *account;
 	const struct secret *password;
+	enum imap_family family; /* as the first connection found it */
 	struct listing listing;
 	struct arena arena; /* of the listing */
 };
@@ -139,7 +142,7 @@ void pass_join(struct pass *pass, struct fiber_source *done);
 enum status pass_open_pair(struct pass_worker *worker, struct fault *fault) MUST_USE;
 
 /* map.c: chooses the source's folders and names them at the destination. */
-enum status pass_map(struct pass *pass) MUST_USE;
+enum status pass_map(struct pass *pass, struct fault *fault) MUST_USE;
 
 /* work.c */
 void pass_choose_worker_count(struct pass *pass);

@@ -58,6 +58,7 @@ struct lane {
 	struct pass_folder *folder;
 	struct sync_copy *copy;
 	struct intended intended[INTENTS_MAX];
+	size_t untold;    /* of them */
 	bool is_examined; /* EXAMINE is answered */
 	bool is_empty;    /* the folder holds nothing, or cannot be read */
 	bool is_done;

@@ -140,16 +140,29 @@ protocol_fault(struct relay *relay, const char *text)
 	    text);
 }
 
-static void
+/* Whoever is not logged in any more gets no other folder either. */
+static bool
+is_logged_out(const struct imap_completion *completion)
+{
+	return completion->result == IMAP_RESULT_NO &&
+	    completion->code == IMAP_CODE_AUTHENTICATIONFAILED;
+}
+
+static enum status
 take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completion *completion)
 {
+	struct relay *relay = lane->relay;
+
+	if (is_logged_out(completion))
+		return endpoint_refusal(relay->worker->src, "give messages", completion,
+		    FAULT_ENDPOINT, &relay->fault);
 	switch (kind) {
 	case ASKED_EXAMINE:
 		take_examined(lane, completion);
-		return;
+		return ST_OK;
 	case ASKED_AGAIN:
 		take_examined_again(lane, completion);
-		return;
+		return ST_OK;
 	case ASKED_ROWS:
 	case ASKED_BODIES:
 		break;
@@ -160,10 +173,13 @@ take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completio
 		    FAULT_FOLDER, &lane->fault);
 		sync_copy_feed_stop(lane->copy);
 	}
+	if (kind == ASKED_BODIES && completion->result != IMAP_RESULT_OK)
+		sync_copy_feed_no_texts(lane->copy);
 	if (kind == ASKED_BODIES)
 		sync_copy_feed_bodies_end(lane->copy);
 	else
 		sync_copy_feed_rows_end(lane->copy);
+	return ST_OK;
 }
 
 /* Whether `asked[index]` may be answered before those that came before it: Dovecot ends a FETCH
@@ -200,8 +216,7 @@ take_done(struct relay *relay, const struct imap_event *event)
 	relay->asked_count--;
 	memmove(
 	    relay->asked + i, relay->asked + i + 1, (relay->asked_count - i) * sizeof(asked));
-	take_answer(asked.lane, asked.kind, &event->completion);
-	return ST_OK;
+	return take_answer(asked.lane, asked.kind, &event->completion);
 }
 
 static enum status

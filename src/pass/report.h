@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pass/report: what a pass tells while it runs: live figures, and items to write down.
+ * pass/report: what a pass tells while it runs: live figures, and items to
+ * write down.
  *
  * Place    the pass fills it; cli and worker show it. The pass never prints.
- * Promise  totals add up at every moment: source = the sum of all other counts + still to do.
+ * Promise  totals add up at every moment: source = the sum of all other counts
+ * + still to do.
  */
 #ifndef PASS_REPORT_H
 #define PASS_REPORT_H
@@ -28,8 +30,8 @@ struct pass_totals {
 	uint64_t held;
 	uint64_t in_doubt;
 	uint64_t copied_bytes;
-	uint64_t
-	    changed; /* of copied: stored otherwise than sent, by the destination's nature */
+	uint64_t changed;     /* of copied: stored otherwise than sent, by the
+                           destination's nature */
 	uint64_t flags_added; /* of adopted: got flags that were missing */
 };
 
@@ -51,8 +53,10 @@ struct pass_progress {
 enum pass_item_kind {
 	PASS_ITEM_FOLDER,  /* a folder is done: names and counts */
 	PASS_ITEM_REFUSED, /* a message that the destination did not take */
-	PASS_ITEM_CHANGED, /* a message that the destination stores otherwise than it was */
-	PASS_ITEM_KEYWORD, /* a flag or keyword that could not be carried: text names it */
+	PASS_ITEM_CHANGED, /* a message that the destination stores otherwise than it
+                        was */
+	PASS_ITEM_KEYWORD, /* a flag or keyword that could not be carried: text names
+                        it */
 	PASS_ITEM_NOTICE,  /* something that the operator must know, said once */
 	PASS_ITEM_FAULT,   /* a folder or the mailbox could not be finished */
 	PASS_ITEM_FOUND,   /* --dry-run: what would be done with a folder */
@@ -65,6 +69,7 @@ struct pass_item {
 	uint32_t uid;             /* at the source; 0: none */
 	uint64_t size;            /* octets of the message; 0: none */
 	struct pass_totals counts; /* FOLDER and FOUND: of this folder alone */
+	struct bytes why;          /* FOLDER and FOUND: why the names differ; may be empty */
 	const char *text;          /* one sentence or clause; never NULL */
 	const struct fault *fault; /* FAULT only */
 };
@@ -72,12 +77,12 @@ struct pass_item {
 /* Where items go. All are called on the pass's fiber and must not wait. */
 struct pass_sink {
 	void (*item)(struct pass_sink *sink, const struct pass_item *item);
-	/* Octets of the dialogue for --trace; NULL when no trace is wanted. `connection` counts
-	 * from 1. */
+	/* Octets of the dialogue for --trace; NULL when no trace is wanted.
+   * `connection` counts from 1. */
 	void (*trace)(
 	    struct pass_sink *sink, const char *side, unsigned connection, struct bytes lines);
-	/* A refused message's octets, in pieces, for --refused; NULL when not wanted. The first
-	 * piece has offset 0; the last ends at item->size. */
+	/* A refused message's octets, in pieces, for --refused; NULL when not wanted.
+   * The first piece has offset 0; the last ends at item->size. */
 	void (*keep)(struct pass_sink *sink, const struct pass_item *item, uint64_t offset,
 	    struct bytes octets);
 };

@@ -47,6 +47,7 @@ pass_tell_folder(struct pass *pass, const struct pass_folder *folder)
 	tell(pass,
 	    &(struct pass_item){
 		.kind = pass->options->is_dry_run ? PASS_ITEM_FOUND : PASS_ITEM_FOLDER,
+		.why = folder->why,
 		.folder = folder->map.src->display,
 		.destination = folder->dst_display,
 		.counts = folder->totals,
@@ -72,16 +73,16 @@ tell_copied(struct pass_worker *worker, struct pass_folder *folder,
     const struct sync_copy_request *request, struct pass_totals *part)
 {
 	struct pass *pass = worker->pass;
-	const char *change = sync_nature_change(
-	    &folder->nature, request->traits, request->message.date, fiber_wall());
 	struct pass_item item;
+	char change[SYNC_CHANGE_SIZE];
 
 	if (request->dropped.size > 0)
 		pass_tell_dropped_keywords(
 		    pass, folder, request->message.uid, request->dropped);
 	part->copied = 1;
 	part->copied_bytes = request->size;
-	if (change == NULL)
+	if (!sync_nature_change(
+		&folder->nature, request->traits, request->message.date, fiber_wall(), change))
 		return;
 	part->changed = 1;
 	item = item_of(PASS_ITEM_CHANGED, folder, request, change);

@@ -19,6 +19,55 @@ find_raw(const struct listing *listing, struct bytes raw)
 	return NULL;
 }
 
+/* How many messages that were there when the folder was examined it holds still. */
+static enum status
+count_still(struct endpoint *src, const struct pass_folder *folder, uint64_t *still_out,
+    struct fault *fault)
+{
+	struct imap_selected now = {0};
+	uint64_t newer = 0;
+	enum status status = pass_examine(src, folder->map.src->raw, &now, fault);
+
+	if (status != ST_OK)
+		return status;
+	if (now.uidnext > folder->src_uidnext && folder->src_uidnext != 0)
+		newer = now.uidnext - folder->src_uidnext;
+	*still_out = now.exists > newer ? now.exists - newer : 0;
+	return ST_OK;
+}
+
+/* Messages that were not listed, or listed without a text, vanished in between: but only so far
+ * as the folder holds fewer now. The others were not given to us, and are left. */
+static enum status
+account_for_missing(struct pass *pass, struct endpoint *src, struct pass_folder *folder)
+{
+	struct pass_totals *totals = &folder->totals;
+	uint64_t listed = totals->adopted + totals->excluded + folder->listed;
+	uint64_t unlisted = totals->source > listed ? totals->source - listed : 0;
+	uint64_t missing = unlisted + totals->gone;
+	uint64_t present = totals->source > missing ? totals->source - missing : 0;
+	uint64_t still = totals->source;
+	uint64_t withheld;
+	struct fault fault = {0};
+	enum status status = ST_OK;
+
+	folder->is_counted = true;
+	if (missing > 0)
+		status = count_still(src, folder, &still, &fault);
+	withheld = still > present ? still - present : 0;
+	withheld = withheld < missing ? withheld : missing;
+	pass->progress.totals.gone += missing - withheld - totals->gone;
+	totals->gone = missing - withheld;
+	if (withheld > 0)
+		fault_set(&fault,
+		    (struct fault_kind){ST_REFUSED, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+		    "The source did not give %llu message(s) that this folder holds.",
+		    (unsigned long long)withheld);
+	if (fault_is_set(&fault))
+		pass_tell_fault(pass, folder, &fault);
+	return fault.scope > FAULT_FOLDER ? status : ST_OK;
+}
+
 /* Makes the folders due to which mail has come since they were examined; how many. */
 static uint32_t
 mark_newer(struct pass *pass, const struct listing *listing)
@@ -43,9 +92,30 @@ mark_newer(struct pass *pass, const struct listing *listing)
 	return count;
 }
 
+static enum status
+account_for_all(struct pass *pass)
+{
+	struct endpoint *src = pass->workers[0].src;
+	enum status status = ST_OK;
+
+	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
+		struct pass_folder *folder = &pass->folders[i];
+
+		if (folder->is_closed && !folder->is_counted)
+			status = account_for_missing(pass, src, folder);
+	}
+	return status;
+}
+
 enum status
 pass_catch_up(struct pass *pass, struct fault *fault)
 {
+	if (pass->is_finishing || pass->workers[0].src == NULL)
+		return ST_OK;
+	if (account_for_all(pass) != ST_OK)
+		return fault_set(fault,
+		    (struct fault_kind){ST_IO, CAUSE_NETWORK, FAULT_ENDPOINT, RETRY_LATER},
+		    "The source was lost while it was looked at once more.");
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		struct pass_worker *worker = &pass->workers[0];
 		struct listing listing;

@@ -156,6 +156,8 @@ void sync_copy_feed_octets(struct sync_copy *copy, struct bytes octets);
 void sync_copy_feed_body_end(struct sync_copy *copy, struct tick now);
 /* The source answered for this UID without a text (second try). */
 void sync_copy_feed_no_text(struct sync_copy *copy, struct uid uid);
+/* The source refused what is missing of the oldest window of bodies. */
+void sync_copy_feed_no_texts(struct sync_copy *copy);
 /* The oldest window of bodies is complete. */
 void sync_copy_feed_bodies_end(struct sync_copy *copy);
 

@@ -280,7 +280,10 @@ traits_of(const struct mime_scan *scan)
 	    (mime_scan_has_nul(scan) ? SYNC_TRAIT_NUL : 0U) |
 	    (mime_scan_has_bare_lf(scan) ? SYNC_TRAIT_BARE_LF : 0U) |
 	    (mime_scan_has_cr_cr_lf(scan) ? SYNC_TRAIT_CR_BEFORE_CRLF : 0U) |
-	    (mime_scan_ends_with_cr(scan) ? SYNC_TRAIT_ENDS_WITH_CR : 0U);
+	    (mime_scan_ends_with_cr(scan) ? SYNC_TRAIT_ENDS_WITH_CR : 0U) |
+	    (mime_scan_has_bare_cr(scan) ? SYNC_TRAIT_BARE_CR : 0U) |
+	    (mime_scan_ends_without_newline(scan) ? SYNC_TRAIT_ENDS_WITHOUT_LF : 0U) |
+	    (mime_scan_has_header_8bit(scan) ? SYNC_TRAIT_HEADER_8BIT : 0U);
 }
 
 void
@@ -308,6 +311,14 @@ sync_copy_feed_no_text(struct sync_copy *copy, struct uid uid)
 				row->has_no_text = true;
 		}
 	}
+}
+
+void
+sync_copy_feed_no_texts(struct sync_copy *copy)
+{
+	CHECK(copy->window_count > 0);
+	for (struct row *row = copy->windows[0].rows.first; row != NULL; row = row->next)
+		row->has_no_text = true;
 }
 
 /* A row that its window did not bring: once more alone, then it is gone or unreadable. */

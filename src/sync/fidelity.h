@@ -18,6 +18,7 @@ struct sync_flag_policy {
 	uint32_t system;
 	struct bytes keywords;   /* "one two" */
 	bool takes_new_keywords; /* any other too */
+	bool takes_only_words;   /* of these, none that reads as a number, NIL or a literal */
 };
 
 /* Splits `flags` into what may be sent and the keywords that may not (system flags that may not
@@ -29,19 +30,27 @@ enum status sync_flags_filter(const struct sync_flag_policy *policy, struct flag
 enum status sync_flags_missing(struct flags wanted, struct flags present, struct arena *arena,
     struct flags *missing_out) MUST_USE;
 
-/* What the destination's family does to octets and dates; of wire/imap/quirk, as plain
+/* What the destination's family does to octets and dates; of wire/imap/server/quirk, as plain
  * facts. */
 struct sync_nature {
 	bool changes_bare_lf;
 	bool changes_nul;
 	bool drops_cr_before_crlf;
+	bool drops_bare_cr;
+	bool adds_final_crlf;
+	bool changes_header_8bit;
 	bool changes_future_dates;
 	bool changes_dates_before_1970;
+	bool changes_date_zero;
 };
 
-/* A sentence part such as "bare LF became CRLF", or NULL when nothing changes. `traits` of enum
- * sync_trait. */
-const char *sync_nature_change(
-    const struct sync_nature *nature, uint32_t traits, struct mail_date date, struct wall now);
+enum {
+	SYNC_CHANGE_SIZE = 512
+};
+
+/* Whether anything changes; what, as parts of a sentence such as "line ends without CR became
+ * CRLF" with "; " between them. `traits` of enum sync_trait. */
+bool sync_nature_change(const struct sync_nature *nature, uint32_t traits,
+    struct mail_date date, struct wall now, char text_out[SYNC_CHANGE_SIZE]);
 
 #endif

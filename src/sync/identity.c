@@ -42,11 +42,14 @@ identity_scan_init(struct identity_scan *scan)
 		digest_init(&scan->fields[i]);
 }
 
+/* A field with a blank in front of its colon does not count: asked for the field by its name,
+ * Dovecot gives it and Courier does not. */
 static void
-open_field(struct identity_scan *scan, struct bytes name)
+open_field(struct identity_scan *scan, const struct mime_header_event *event)
 {
-	scan->field = 0;
-	while (scan->field < FIELD_COUNT && !bytes_equal(name, field_names[scan->field]))
+	scan->field = event->is_spaced ? FIELD_COUNT : 0;
+	while (
+	    scan->field < FIELD_COUNT && !bytes_equal(event->bytes, field_names[scan->field]))
 		scan->field++;
 	scan->is_blank = false;
 	scan->has_begun = false;
@@ -120,7 +123,7 @@ take_events(struct identity_scan *scan, struct bytes input)
 	while (mime_header_next(&scan->header, &input, &event) == ST_OK) {
 		switch (event.kind) {
 		case MIME_HEADER_NAME:
-			open_field(scan, event.bytes);
+			open_field(scan, &event);
 			break;
 		case MIME_HEADER_VALUE:
 			feed_value(scan, event.bytes);
@@ -213,6 +216,24 @@ header_part(struct body_digest *digest, struct bytes octets)
 	return start;
 }
 
+static void
+digest_header(struct body_digest *digest, struct bytes octets)
+{
+	if ((digest->rewrites & BODY_REWRITE_HEADER_8BIT) == 0) {
+		digest_feed(&digest->state, octets);
+		return;
+	}
+	while (octets.size > 0) {
+		uint8_t part[256];
+		size_t size = octets.size < sizeof(part) ? octets.size : sizeof(part);
+
+		for (size_t i = 0; i < size; i++)
+			part[i] = octets.data[i] >= 0x80 ? 'X' : octets.data[i];
+		digest_feed(&digest->state, bytes_of(part, size));
+		octets = bytes_skip(octets, size);
+	}
+}
+
 /* Octets as they are to be digested. All count until an empty line shows that they were the
  * header; then the digest begins anew. */
 static void
@@ -221,20 +242,24 @@ digest_octets(struct body_digest *digest, struct bytes octets)
 	if (!digest->has_empty_line) {
 		size_t size = header_part(digest, octets);
 
-		if (digest->has_empty_line) {
-			digest_init(&digest->state);
-			octets = bytes_skip(octets, size);
+		if (!digest->has_empty_line) {
+			digest_header(digest, octets);
+			return;
 		}
+		digest_init(&digest->state);
+		octets = bytes_skip(octets, size);
 	}
 	digest_feed(&digest->state, octets);
 }
 
 /* The rewriting of one octet, 0 to 2 octets. Of a run of CR the last one is held: in front of
- * LF it goes if another CR left before it, at the end of the message it always goes. */
+ * LF it goes if another CR left before it, at the end of the message it always goes. Where no
+ * bare CR is kept, those before it never leave. */
 static size_t
 put_rewritten(struct body_digest *digest, uint8_t octet, uint8_t *out)
 {
-	bool drops_cr = (digest->rewrites & BODY_REWRITE_CR) != 0;
+	bool drops_bare_cr = (digest->rewrites & BODY_REWRITE_BARE_CR) != 0;
+	bool drops_cr = drops_bare_cr || (digest->rewrites & BODY_REWRITE_CR) != 0;
 	bool adds_cr = (digest->rewrites & BODY_REWRITE_LF) != 0;
 	bool has_held_cr = digest->has_held_cr;
 	size_t size = 0;
@@ -245,7 +270,7 @@ put_rewritten(struct body_digest *digest, uint8_t octet, uint8_t *out)
 			out[size++] = '\r';
 		out[size++] = '\n';
 	} else {
-		if (has_held_cr)
+		if (has_held_cr && !drops_bare_cr)
 			out[size++] = '\r';
 		if (octet == 0 && (digest->rewrites & BODY_REWRITE_NUL) != 0)
 			octet = 0x80;
@@ -304,5 +329,7 @@ body_digest_feed(struct body_digest *digest, struct bytes octets)
 struct digest
 body_digest_finish(struct body_digest *digest)
 {
+	if ((digest->rewrites & BODY_REWRITE_END) != 0 && digest->last != '\n')
+		digest_octets(digest, BYTES("\r\n"));
 	return digest_finish(&digest->state);
 }

@@ -60,6 +60,10 @@ enum body_rewrite {
 	BODY_REWRITE_LF = 1 << 0,  /* LF without CR becomes CR LF */
 	BODY_REWRITE_NUL = 1 << 1, /* NUL becomes 0x80 */
 	BODY_REWRITE_CR = 1 << 2,  /* one CR before CR LF is dropped, and one CR at the end */
+	BODY_REWRITE_BARE_CR = 1 << 3, /* every CR that no LF follows is dropped */
+	BODY_REWRITE_END = 1 << 4,     /* CR LF is added where the last octet is no LF */
+	/* 0x80 and above become "X" in the header: it counts where there is no empty line */
+	BODY_REWRITE_HEADER_8BIT = 1 << 5,
 };
 
 /* SHA-256 of the octets after the first empty line, of all octets where there is none. A line
@@ -69,7 +73,7 @@ struct body_digest {
 	uint32_t rewrites; /* of enum body_rewrite */
 	int line;          /* what the current line holds so far, until `has_empty_line` */
 	bool has_empty_line;
-	bool has_held_cr; /* BODY_REWRITE_CR: a CR that may have to be dropped */
+	bool has_held_cr; /* a CR that may have to be dropped */
 	uint8_t last;     /* the last octet that left the rewriting */
 };
 

@@ -41,6 +41,7 @@ class Folder:
     messages: list[tuple[int, str, tuple[str, ...], int]] = field(default_factory=list)
     special: tuple[str, ...] = ()
     octets: int = 0
+    texts: dict[str, bytes] = field(default_factory=dict)   # by digest, when they are kept
 
 
 @dataclass
@@ -82,7 +83,9 @@ def decode_utf7(text: str) -> str:
 class Reader:
     """Reads one mailbox."""
 
-    def __init__(self, uri: str, password: str, ca: str | None, without: str | None) -> None:
+    def __init__(self, uri: str, password: str, ca: str | None, without: str | None,
+                 keeps_texts: bool = False) -> None:
+        self.keeps_texts = keeps_texts
         self.without = without and re.compile(
             rb'^%s:[^\n]*\n(?:[ \t][^\n]*\n)*' % re.escape(without.encode()), re.M | re.I)
         parts = urllib.parse.urlsplit(uri)
@@ -111,7 +114,9 @@ class Reader:
             names[name] = raw
             mailbox.folders[name] = Folder(
                 special=tuple(sorted(a for a in attributes if a in SPECIAL)))
-        mailbox.subscribed = {self._plain(raw) for _, raw in self._list('LSUB')}
+        # A parent of a subscribed folder comes as \\Noselect where it is not subscribed itself.
+        mailbox.subscribed = {self._plain(raw) for attributes, raw in self._list('LSUB')
+                              if '\\noselect' not in attributes}
         for name, raw in names.items():
             self._read_folder(mailbox.folders[name], raw)
         self.imap.logout()
@@ -151,8 +156,11 @@ class Reader:
             octets = self.without.sub(b'', head + empty) + body
         words = {word.lower() if word.startswith('\\') else word
                  for word in flags[1].decode().split()} - {'\\recent'}
-        folder.messages.append((int(uid[1]), hashlib.sha256(octets).hexdigest(),
-                                tuple(sorted(words)), instant(date[1].decode())))
+        digest = hashlib.sha256(octets).hexdigest()
+        folder.messages.append((int(uid[1]), digest, tuple(sorted(words)),
+                                instant(date[1].decode())))
+        if self.keeps_texts:
+            folder.texts[digest] = octets
         folder.octets += len(octets)
 
     def _fetch(self, uids: str, items: str) -> list:
@@ -293,10 +301,10 @@ def shown(seconds: int) -> str:
     return time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(seconds))
 
 
-def read(uri: str, password: str, ca: str | None = None, without: str | None = None
-         ) -> Mailbox:
+def read(uri: str, password: str, ca: str | None = None, without: str | None = None,
+         keeps_texts: bool = False) -> Mailbox:
     """Reads a whole mailbox; `without` names a header that does not count."""
-    return Reader(uri, password, ca, without).read()
+    return Reader(uri, password, ca, without, keeps_texts).read()
 
 
 def read_both(src: str, dst: str, passwords: tuple[str, str], ca: str | None = None,

@@ -17,6 +17,7 @@ from pathlib import Path
 import dovecot
 from compare import encode_utf7
 from messages import MONTHS, Folder, Message
+from server import Server
 
 GROUP_BYTES = 4_000_000
 GROUP_MESSAGES = 200
@@ -29,7 +30,7 @@ class FillError(Exception):
 class Writer:
     """A connection that writes octets as they are; imaplib would mend their line ends."""
 
-    def __init__(self, server: dovecot.Dovecot, user: str) -> None:
+    def __init__(self, server: Server, user: str) -> None:
         self.socket = socket.create_connection(('127.0.0.1', server.port), 60)
         self.file = self.socket.makefile('rb')
         self.separator = server.separator
@@ -77,6 +78,31 @@ class Writer:
                              .encode())
                 parts.append(message.octets)
             self.command(*parts)
+
+
+    def try_append(self, folder: str, message: Message) -> bool:
+        """Appends one message, asking before its literal; whether the server took it."""
+        tag = f'w{next(self.tags)} '.encode()
+        flags = f' ({" ".join(message.flags)})' if message.flags else ''
+        head = f'{flags} "{message.date:>26}" {{{len(message.octets)}}}\r\n'.encode()
+        self.socket.sendall(b''.join((tag, b'APPEND ', self.name(folder), head)))
+        line = self.file.readline()
+        if line.startswith(b'+'):
+            self.socket.sendall(message.octets + b'\r\n')
+            line = self.file.readline()
+        while line and not line.startswith(tag):
+            line = self.file.readline()
+        if not line:
+            raise FillError('the server closed the connection')
+        return line.startswith(tag + b'OK')
+
+    def try_command(self, *parts: bytes) -> bool:
+        """One command; whether the server said OK."""
+        try:
+            self.command(*parts)
+        except FillError:
+            return False
+        return True
 
 
 def quoted(text: str) -> str:
@@ -144,6 +170,22 @@ def fill(server: dovecot.Dovecot, user: str, folders: list[Folder],
             for number, message in enumerate(folder.messages):
                 if not message.octets:
                     deliver(maildir(server, user, folder.name), message, number)
+
+
+def fill_what_goes(server: Server, user: str, folders: list[Folder]) -> int:
+    """Puts in what the server takes, a command for each message; how many it refused."""
+    writer = Writer(server, user)
+    refused = 0
+    for folder in folders:
+        if folder.name != 'INBOX' and not writer.try_command(b'CREATE ',
+                                                             writer.name(folder.name)):
+            continue
+        # Some servers subscribe what they create, others do not.
+        writer.try_command(b'SUBSCRIBE ' if folder.subscribed else b'UNSUBSCRIBE ',
+                           writer.name(folder.name))
+        refused += sum(not writer.try_append(folder.name, m) for m in folder.messages)
+    writer.close()
+    return refused
 
 
 def install(server: dovecot.Dovecot, user: str, name: str, folders: list[Folder],

@@ -96,6 +96,7 @@ def shapes() -> list[bytes]:
         f'MESSAGE-id: <twice@x>\r\nMessage-Id: <twice-b@x>\r\n{date}\r\nTwo of them.\r\n',
         'Subject: Grüße ohne Kodierung\r\nMessage-ID: <utf8@x>\r\n\r\nText.\r\n',
         b'Subject: Gr\xfc\xdfe in Latin-1\r\nMessage-ID: <latin1@x>\r\n\r\nB\xf6dy.\r\n',
+        b'Subject: Gr\xfc\xdfe, and neither an empty line nor a body\r\n',
         b'X-Bytes: ' + bytes(b for b in range(128, 256)) + b'\r\n\r\nheaders of all octets\r\n',
         b'Message-ID: <octets@x>\r\n\r\n' + bytes(b for b in range(1, 256) if b not in b'\r\n')
         + b'\r\n',

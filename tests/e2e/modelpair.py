@@ -7,6 +7,7 @@ was only read, and no password shows.
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 import resource
@@ -43,6 +44,13 @@ FOLDERS = [Folder('INBOX', small(0, 12) + small(0, 1)), Folder('Work', small(20,
            Folder('Work/Old', small(30, 3))]
 
 
+def forms_of(password: str) -> list[str]:
+    """A password as it may stand in a log: itself, in base64, as part of what PLAIN says."""
+    said = [password.encode(), b'\0anna\0' + password.encode()]
+    return [password, password.encode().hex(),
+            *(base64.b64encode(each).decode().rstrip('=')[:-1] for each in said)]
+
+
 @functools.cache
 def is_sanitized() -> bool:
     """Whether the program under test was built with ASan."""
@@ -57,19 +65,23 @@ class Pair:
     """
 
     def __init__(self, case: Case, src: dict | None = None, dst: dict | None = None,
-                 compares: str = 'all') -> None:
+                 compares: str = 'all', traces: bool = True) -> None:
         self.compares = compares
+        self.traces = traces
         src, dst = dict(src or {}), dict(dst or {})
         src.setdefault('content', modelserver.content(FOLDERS, src.get('profile', 'dovecot')))
         case.pairs = getattr(case, 'pairs', 0) + 1
         place = case.folder / f'pair-{case.pairs}'
         self.case = case
+        self.place = place
         self.src = case.stack.enter_context(ModelServer(place / 'src', **src))
         self.dst = case.stack.enter_context(ModelServer(place / 'dst', **dst))
 
     def launch(self, *options: str) -> Started:
         """Starts a copy."""
         words = ['--quiet', *options]
+        if self.traces and '--trace' not in options:
+            words += ['--trace', str(self.place / f'trace-{self.case.runs + 1}')]
         for side, server in (('source', self.src), ('destination', self.dst)):
             words += [f'--{side}-password-file', str(server.password_file())]
             if server.certificate:
@@ -78,11 +90,20 @@ class Pair:
 
     def copy(self, *options: str, timeout: float = 50) -> Run:
         """Copies, to the end."""
-        run = self.launch(*options).finish(timeout)
-        shown = run.stdout + run.stderr + str(run.events)
-        for server in (self.src, self.dst):
-            assert server.password not in shown, f'The password is shown.\n{run}'
-        assert not CONTROL.search(run.stdout + run.stderr), f'Controls are shown.\n{run}'
+        return self.expect_clean(self.launch(*options).finish(timeout))
+
+    def expect_clean(self, run: Run) -> Run:
+        """Checks that neither a password nor an octet that a terminal obeys stands anywhere."""
+        shown = {'The terminal': run.stdout + run.stderr}
+        for path in (*self.place.glob('trace-*'), *self.case.folder.glob('report-*')):
+            shown[path.name] = path.read_text('utf-8')
+        for name, text in shown.items():
+            for server in (self.src, self.dst):
+                found = [form for form in forms_of(server.password) if form in text]
+                assert not found, f'{name} has the password as {found}.\n{run}'
+            controls = CONTROL.search(text)
+            where = text[max(0, controls.start() - 60):controls.end()] if controls else ''
+            assert not controls, f'{name} has control octets: {where!r}\n{run}'
         return run
 
     def expect_little_memory(self) -> None:
@@ -125,8 +146,10 @@ class Pair:
         return run
 
     def _expect_only_read(self, run: Run) -> None:
+        # Courier's EXAMINE does not keep UIDs, so there it is SELECT.
+        reading = READING | ({'SELECT'} if self.src.profile == 'courier' else set())
         wrote = [note for note in self.src.notes()
-                 if note['name'].isupper() and note['name'] not in READING
+                 if note['name'].isupper() and note['name'] not in reading
                  or note['name'] == 'bad' or 'BODY[' in note['text']]
         assert not wrote, f'Said to the source: {wrote[:5]}\n{run}'
 
@@ -167,3 +190,18 @@ class Pair:
         absent = self.src.folders() - self.dst.folders()
         assert not absent or run.status != 0 or self.compares == 'digests', (
             f'Folders {absent} are not there.\n{run}')
+
+
+def ends_with(case: Case, status: int, *patterns: str, options: tuple[str, ...] = (),
+              compares: str = 'all', **sides: dict) -> tuple[Pair, Run]:
+    """A copy with this very status, with little memory and honest; each pattern is said."""
+    pair = Pair(case, **sides, compares=compares)
+    run = pair.copy(*options, timeout=20)
+    assert run.status == status, f'The status is {run.status}, not {status}.\n{run}'
+    pair.expect_little_memory()
+    pair.expect_honest(run)
+    told = run.stderr + ' '.join(str(event.get('text', '')) + ' ' + str(event.get('reason', ''))
+                                 for event in run.events)
+    for pattern in patterns:
+        assert re.search(pattern, told, re.I), f'"{pattern}" is not said.\n{run}'
+    return pair, run

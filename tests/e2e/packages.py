@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real servers for the tests: Debian packages, downloaded and unpacked, never installed.
 
-`tree()` gives the folder below build/servers in which dovecot-core, dovecot-imapd and isync
-are unpacked, together with the libraries that this machine lacks.  apt verifies what it
-downloads.  Once unpacked, nothing needs the network; nothing needs root.
+`tree(SERVER)` gives the folder below build/servers in which the packages of one server are
+unpacked, together with the libraries that this machine lacks; each server has a tree of its
+own, for Debian lets only one of them be installed.  apt verifies what it downloads.  Once
+unpacked, nothing needs the network; nothing needs root.
 """
 
 from __future__ import annotations
@@ -16,17 +17,45 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ROOT / 'build' / 'servers'
-PACKAGES = ('dovecot-core', 'dovecot-imapd', 'isync')
-# What must find all its libraries; the rest of the packages is not used here.
-PROGRAMS = ('usr/sbin/dovecot', 'usr/bin/doveconf', 'usr/bin/doveadm', 'usr/bin/mbsync',
-            'usr/lib/dovecot/imap', 'usr/lib/dovecot/imap-login', 'usr/lib/dovecot/auth',
-            'usr/lib/dovecot/modules/libssl_iostream_openssl.so',
-            'usr/lib/dovecot/modules/lib01_acl_plugin.so',
-            'usr/lib/dovecot/modules/lib10_quota_plugin.so')
+
+
+@dataclass(frozen=True)
+class Server:
+    """The packages of one server, and which of their programs must find all their libraries;
+    the rest of the packages is not used here."""
+    folder: str
+    packages: tuple[str, ...]
+    programs: tuple[str, ...]
+    libraries: tuple[str, ...] = ()     # folders of its own, apart from usr/lib/<machine>
+
+
+ALL = {
+    'dovecot': Server(
+        'tree', ('dovecot-core', 'dovecot-imapd', 'isync'),
+        ('usr/sbin/dovecot', 'usr/bin/doveconf', 'usr/bin/doveadm', 'usr/bin/mbsync',
+         'usr/lib/dovecot/imap', 'usr/lib/dovecot/imap-login', 'usr/lib/dovecot/auth',
+         'usr/lib/dovecot/modules/libssl_iostream_openssl.so',
+         'usr/lib/dovecot/modules/lib01_acl_plugin.so',
+         'usr/lib/dovecot/modules/lib10_quota_plugin.so'),
+        ('usr/lib/dovecot', 'usr/lib/dovecot/modules/old-stats')),
+    'cyrus': Server(
+        'cyrus', ('cyrus-common', 'cyrus-imapd', 'libsasl2-modules', 'libsasl2-modules-db',
+                  'sasl2-bin'),
+        ('usr/sbin/cyrmaster', 'usr/lib/cyrus/bin/imapd', 'usr/lib/cyrus/bin/ctl_cyrusdb',
+         'usr/sbin/saslpasswd2')),
+    'courier': Server(
+        'courier', ('courier-authlib', 'courier-authlib-userdb', 'courier-base',
+                    'courier-imap', 'gamin'),
+        ('usr/sbin/couriertcpd', 'usr/bin/couriertls', 'usr/bin/imapd',
+         'usr/lib/courier/courier/imaplogin',
+         'usr/lib/courier/courier-authlib/authdaemond', 'usr/libexec/gam_server'),
+        ('usr/lib', 'usr/lib/courier-authlib')),
+}
 
 
 class PackageError(Exception):
@@ -74,10 +103,10 @@ def _missing_libraries(deb: Path, have: set[str]) -> list[str]:
             if name not in have and not _installed(name)]
 
 
-def _check(tree: Path) -> None:
+def _check(tree: Path, server: Server) -> None:
     """Every program that is used must find every library."""
-    libraries = ':'.join(str(path) for path in library_folders(tree))
-    for program in PROGRAMS:
+    libraries = ':'.join(str(path) for path in library_folders(tree, server))
+    for program in server.programs:
         found = subprocess.run(['ldd', tree / program], capture_output=True, text=True,
                                env={**os.environ, 'LD_LIBRARY_PATH': libraries}, check=False)
         lost = re.findall(r'(\S+) => not found', found.stdout)
@@ -85,9 +114,9 @@ def _check(tree: Path) -> None:
             raise PackageError(f'{program} lacks libraries: {" ".join(lost) or found.stderr}')
 
 
-def library_folders(tree: Path) -> list[Path]:
+def library_folders(tree: Path, server: Server = ALL['dovecot']) -> list[Path]:
     """Where the unpacked libraries lie."""
-    return [tree / 'usr/lib/dovecot', tree / 'usr/lib/dovecot/modules/old-stats',
+    return [*(tree / folder for folder in server.libraries),
             *sorted((tree / 'usr/lib').glob('*-linux-gnu*'))]
 
 
@@ -100,11 +129,11 @@ def _unpack(debs: list[Path], tree: Path) -> None:
         shutil.rmtree(tree / 'lib')
 
 
-def _build(tree: Path) -> None:
+def _build(tree: Path, server: Server) -> None:
     with tempfile.TemporaryDirectory(dir=SERVERS, prefix='download-') as name:
         work = Path(name)
         have: set[str] = set()
-        wanted = list(PACKAGES)
+        wanted = list(server.packages)
         while wanted:
             before = set(work.glob('*.deb'))
             _download(wanted, work, work / 'apt')
@@ -112,23 +141,25 @@ def _build(tree: Path) -> None:
             fresh = set(work.glob('*.deb')) - before
             wanted = sorted({lib for deb in fresh for lib in _missing_libraries(deb, have)})
         _unpack(sorted(work.glob('*.deb')), work / 'tree')
-        _check(work / 'tree')
+        _check(work / 'tree', server)
         (work / 'tree' / 'packages').write_text(
             ''.join(f'{deb.name}\n' for deb in sorted(work.glob('*.deb'))))
         shutil.rmtree(tree, ignore_errors=True)
         (work / 'tree').rename(tree)
 
 
-def tree() -> Path:
-    """The unpacked packages; the first call downloads them.  Safe when two run at once."""
+def tree(name: str = 'dovecot') -> Path:
+    """One server's unpacked packages; the first call downloads them.  Safe when two run at
+    once."""
+    server = ALL[name]
     SERVERS.mkdir(parents=True, exist_ok=True)
-    place, stamp = SERVERS / 'tree', SERVERS / 'stamp'
-    meaning = ' '.join(PACKAGES) + '\n'
-    with open(SERVERS / 'lock', 'w', encoding='ascii') as lock:
+    place, stamp = SERVERS / server.folder, SERVERS / f'stamp-{name}'
+    meaning = ' '.join(server.packages) + '\n'
+    with open(SERVERS / f'lock-{name}', 'w', encoding='ascii') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (stamp.is_file() and stamp.read_text() == meaning and place.is_dir()):
-            print(f'downloading {", ".join(PACKAGES)} below {SERVERS}', file=sys.stderr)
-            _build(place)
+            print(f'downloading {", ".join(server.packages)} below {SERVERS}', file=sys.stderr)
+            _build(place, server)
             stamp.write_text(meaning)
     return place
 
@@ -142,6 +173,6 @@ def mbsync() -> tuple[list[str], dict[str, str]]:
 
 if __name__ == '__main__':
     try:
-        print(tree())
+        print('\n'.join(str(tree(name)) for name in ALL))
     except PackageError as error:
         sys.exit(str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 
 
 class CuttingProxy:
@@ -88,3 +89,25 @@ class Stranger:
                     pass
             except OSError:
                 pass
+
+
+class HoldingProxy(CuttingProxy):
+    """Passes octets on, except for the seconds for which it was told to hold the server's."""
+
+    def __init__(self, port: int) -> None:
+        self.held_until = 0.0
+        super().__init__(port, 1 << 62)
+
+    def hold(self, seconds: float) -> None:
+        """From now on, what the server says waits for so long."""
+        self.held_until = time.monotonic() + seconds
+
+    def _carry(self, origin: socket.socket, goal: socket.socket, counts: bool) -> None:
+        try:
+            while octets := origin.recv(16_384):
+                while counts and time.monotonic() < self.held_until:
+                    time.sleep(0.05)
+                goal.sendall(octets)
+            goal.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass

@@ -130,7 +130,8 @@ def main() -> int:
         sys.exit('No test has such a name.')
     if not os.access(support.GODWIT, os.X_OK):
         sys.exit(f'{support.GODWIT} is not there; "make" builds it.')
-    packages.tree()
+    for kind in packages.ALL:
+        packages.tree(kind)
     certificates.folder()
     failed = run_all(tests, options.jobs, options.timeout)
     print(f'{len(tests) - failed} passed, {failed} failed')

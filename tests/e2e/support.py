@@ -17,8 +17,11 @@ from pathlib import Path
 import certificates
 import compare
 import dovecot
+from courier import Courier
+from cyrus import Cyrus
 from dovecot import Dovecot
 from packages import ROOT
+from server import Server
 
 GODWIT = Path(os.environ.get('GODWIT', ROOT / 'build' / 'godwit')).resolve()
 USER = 'anna@old.example'
@@ -154,6 +157,7 @@ class Case:
         self.folder = folder
         self.stack = ExitStack()
         self.runs = 0
+        self.prefix: list[str] = []     # words before every command
 
     def __enter__(self) -> Case:
         return self
@@ -167,7 +171,15 @@ class Case:
         server.make_folder()
         return server
 
-    def start(self, *servers: Dovecot) -> None:
+    def server_of(self, kind: str, name: str) -> Server:
+        """A server of a kind: a format of Dovecot, or another server."""
+        if kind in dovecot.LOCATIONS:
+            return self.server(name, kind)
+        server = {'cyrus': Cyrus, 'courier': Courier}[kind](name, folder=self.folder / name)
+        server.make_folder()
+        return server
+
+    def start(self, *servers: Server) -> None:
         """Starts servers; they stop at the end of the test."""
         for server in servers:
             self.stack.enter_context(server)
@@ -176,13 +188,14 @@ class Case:
         """Starts `godwit copy` with a report of its own."""
         self.runs += 1
         report = self.folder / f'report-{self.runs}'
-        return Started([str(GODWIT), 'copy', '--report', str(report), *map(str, words)], report)
+        return Started([*self.prefix, str(GODWIT), 'copy', '--report', str(report),
+                        *map(str, words)], report)
 
     def godwit(self, *words: str, timeout: float = 50) -> Run:
         """Runs `godwit copy` to its end."""
         return self.launch(*words).finish(timeout)
 
-    def words(self, src: Dovecot, dst: Dovecot, scheme: str = 'imap', user: str = USER
+    def words(self, src: Server, dst: Server, scheme: str = 'imap', user: str = USER
               ) -> list[str]:
         """The arguments that bring a mailbox from one server to the other."""
         words = ['--source-password-file', src.password_file(),
@@ -193,7 +206,7 @@ class Case:
             words += ['--destination-ca', certificates.authority()]
         return [*map(str, words), src.uri(user, scheme), dst.uri(user, scheme)]
 
-    def copy(self, src: Dovecot, dst: Dovecot, *options: str, scheme: str = 'imap') -> Run:
+    def copy(self, src: Server, dst: Server, *options: str, scheme: str = 'imap') -> Run:
         """Copies the mailbox of USER."""
         return self.godwit('--quiet', *options, *self.words(src, dst, scheme))
 

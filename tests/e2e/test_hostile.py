@@ -11,7 +11,7 @@ import base64
 
 import certificates
 from modelpair import Pair
-from support import Case, Run, limit, only_all
+from support import Case, Run
 
 STARTTLS = {'certificate': 'server', 'starttls': True}
 SIDES = ('src', 'dst')
@@ -76,16 +76,6 @@ def test_d05_starttls_refused(case: Case) -> None:
             _refused(case, 4, **{side: {'scripts': (script,), **STARTTLS}})
 
 
-@only_all
-@limit(100)
-def test_d05_silence_in_the_handshake(case: Case) -> None:
-    """The deadline guards the handshake too."""
-    pair = Pair(case, src={'scripts': ('d05-no-handshake',), **STARTTLS})
-    run = pair.copy().expect_sentence(4, f'localhost:{pair.src.port}', 'handshake')
-    pair.expect_honest(run)
-    assert pair.src.log_ins() == 0, pair.src.notes()
-
-
 def test_d06_words_before_the_handshake(case: Case) -> None:
     """What was said in clear behind the OK must not count under TLS."""
     for side in SIDES:
@@ -115,6 +105,17 @@ def test_d09_referral(case: Case) -> None:
     """Nobody is followed to another server."""
     for side in SIDES:
         _refused(case, 3, log_ins=1, **{side: {'scripts': ('d09',)}})
+
+
+def test_d09_referral_in_the_greeting(case: Case) -> None:
+    """BYE with a referral: told, not followed; so are those of folders."""
+    bye = 'on greeting do reply "* BYE [REFERRAL imap://evil.example/] Go there" then drop'
+    for side in SIDES:
+        run = _refused(case, 4, **{side: {'rules': bye}})
+        assert 'Go there' in run.stderr, run
+    folder = 'on command EXAMINE 1 do reply "%T NO [REFERRAL imap://127.0.0.2/INBOX] Moved"'
+    pair = Pair(case, src={'rules': folder})
+    pair.expect_honest(pair.copy().expect(7))
 
 
 def test_d10_alert_with_escapes(case: Case) -> None:
@@ -149,6 +150,19 @@ def test_d14_login_disabled(case: Case) -> None:
     for settings in ({}, quiet, {**quiet, 'starttls': True}):
         for side in SIDES:
             _refused(case, 3, **{side: {'scripts': ('d14',), **settings}})
+
+
+def test_d15_mechanisms(case: Case) -> None:
+    """None that is known: nothing is sent.  One among five thousand is found."""
+    many = ' '.join(f'AUTH=X{number}' for number in range(5_000))
+    for side in SIDES:
+        greeting = 'on greeting do reply "* OK [CAPABILITY IMAP4rev1 {}] ready"'
+        none = 'LOGINDISABLED AUTH=X AUTH=Y-Z AUTH='
+        rules = f'set without AUTH=PLAIN\nset with LOGINDISABLED\n{greeting.format(none)}'
+        _refused(case, 3, **{side: {'rules': rules}})
+        pair = Pair(case, **{side: {'rules': greeting.format(f'{many} AUTH=PLAIN')}})
+        pair.expect_exact(pair.copy())
+        _refused(case, 4, **{side: {'rules': greeting.format(f'{many} {many}')}})
 
 
 def test_d18_password_in_the_refusal(case: Case) -> None:

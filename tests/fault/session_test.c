@@ -85,13 +85,16 @@ reply(struct talk *talk, const char *untagged, const char *code)
 static enum status
 log_in(struct talk *talk)
 {
-	enum status status;
-	struct secret password;
+	static const struct imap_sasl plain = {
+	    .mechanism = "PLAIN",
+	    .has_initial = true,
+	    .initial = {(const uint8_t *)"\0anna\0secret", 12},
+	    .secret = {(const uint8_t *)"secret", 6},
+	};
+	enum status status = ST_OK;
 
-	status = secret_set(&password, BYTES("secret"));
 	DO(hear(talk, BYTES("* OK [CAPABILITY " CAPABILITIES "] Dovecot ready.\r\n")));
-	DO(imap_session_login(talk->session, BYTES("anna"), &password, &talk->command));
-	secret_wipe(&password);
+	DO(imap_session_authenticate(talk->session, &plain, &talk->command));
 	DO(reply(talk, "", "[CAPABILITY " CAPABILITIES "] "));
 	DO(imap_session_id(talk->session, BYTES("0.1"), &talk->command));
 	DO(reply(talk, "* ID (\"name\" \"Dovecot\")\r\n", ""));

@@ -215,8 +215,8 @@ model_command_id(struct model_server *server, struct model_scan *scan)
 	}
 	if (!model_scan_is_end(scan))
 		return ST_SYNTAX;
-	model_say(server, "* ID (\"name\" \"model server\" \"family\" \"%s\")\r\n",
-	    server->profile.name);
+	/* The name is heard also behind STARTTLS, which makes clients forget the greeting. */
+	model_say(server, "* ID (\"name\" \"%s\")\r\n", server->profile.greeting);
 	model_reply(server, "OK ID completed.");
 	return ST_OK;
 }

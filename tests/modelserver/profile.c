@@ -20,7 +20,7 @@ enum {
 	    MODEL_CAP_STATUS_SIZE,
 	CYRUS_AFTER = DOVECOT_AFTER,
 	COURIER = MODEL_CAP_IMAP4REV1 | MODEL_CAP_UIDPLUS | MODEL_CAP_CHILDREN |
-	    MODEL_CAP_NAMESPACE | MODEL_CAP_ENABLE,
+	    MODEL_CAP_NAMESPACE | MODEL_CAP_ENABLE | MODEL_CAP_ACL2_UNION,
 };
 
 static const struct model_profile profiles[] = {
@@ -120,13 +120,14 @@ static const char *const capability_names[] = {
     "CONDSTORE",
     "ESEARCH",
     "STATUS=SIZE",
+    "ACL2=UNION",
 };
 
 enum {
 	CAPABILITY_COUNT = sizeof(capability_names) / sizeof(capability_names[0])
 };
 
-static_assert(1 << (CAPABILITY_COUNT - 1) == MODEL_CAP_STATUS_SIZE, "a name for each bit");
+static_assert(1 << (CAPABILITY_COUNT - 1) == MODEL_CAP_ACL2_UNION, "a name for each bit");
 
 uint32_t
 model_capability_of_name(struct bytes name)

@@ -41,6 +41,7 @@ enum model_capability {
 	MODEL_CAP_CONDSTORE = 1 << 19,
 	MODEL_CAP_ESEARCH = 1 << 20, /* for lies: SEARCH RETURN is not modelled */
 	MODEL_CAP_STATUS_SIZE = 1 << 21,
+	MODEL_CAP_ACL2_UNION = 1 << 22, /* a mark of Courier: rights are not modelled */
 };
 
 /* What a message must not have; each with the family's own words of refusal. */

@@ -177,6 +177,11 @@ whim_init(struct whim *whim, uint64_t seed)
 	hide_some(&whim->rig.dst, prng);
 	whim->rig.src.security = securities[prng_below(prng, 3)];
 	whim->rig.dst.security = securities[prng_below(prng, 3)];
+	/* What was said before STARTTLS is forgotten; ID tells what a server changes. */
+	if (whim->rig.src.security == RIG_STARTTLS)
+		whim->rig.src.profile.hidden &= ~(uint32_t)MODEL_CAP_ID;
+	if (whim->rig.dst.security == RIG_STARTTLS)
+		whim->rig.dst.profile.hidden &= ~(uint32_t)MODEL_CAP_ID;
 	whim->rig.src.network = random_network(prng);
 	whim->rig.dst.network = random_network(prng);
 	shape = (struct mail_shape){

@@ -13,7 +13,7 @@ from tree import Tree
 OPTION = re.compile(r'(?<![\w-])--([a-z][a-z-]*[a-z])')
 LINK = re.compile(r'\]\(([^)#:]+)(?:#[^)]*)?\)')
 FIRST_SCREEN_LINES = 40
-QUIRKS, QUIRK_PAGE = 'src/wire/imap/quirk', 'docs/quirks.md'
+QUIRKS, QUIRK_PAGE = 'src/wire/imap/server/quirk', 'docs/quirks.md'
 STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 STRINGS = r'((?:\s*"(?:\\.|[^"\\\n])*")+)'
 QUIRK_ROW = re.compile(
@@ -76,7 +76,7 @@ def _quirks_of_page(text: str) -> Iterator[tuple[str, ...]]:
     family = ''
     for line in text.splitlines():
         if line.startswith('## '):
-            family = line.removeprefix('## ').upper()
+            family = line.removeprefix('## ').upper().replace(' ', '_')
         match = QUIRK_TOLD.fullmatch(line)
         if match:
             yield (family, *match.groups())

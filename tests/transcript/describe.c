@@ -268,6 +268,10 @@ describe_event(
 	case IMAP_EVENT_EXPUNGE:
 		describe_print(out, "expunge %" PRIu32, event->number);
 		break;
+	case IMAP_EVENT_CHALLENGE:
+		describe_print(out, "challenge A%" PRIu32 " ", event->command.number);
+		describe_text(out, event->text);
+		break;
 	case IMAP_EVENT_CONTINUE:
 		describe_print(out, "continue A%" PRIu32, event->command.number);
 		break;

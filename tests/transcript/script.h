@@ -10,6 +10,7 @@
  *   => event      an event that must come (describe.c), in this order
  *   =! status text  the session must fail with that status and that text in its sentence
  *   ! end status  the server closes; ! tls status: TLS has started; ! off NAME: switched off
+ *   ! family NAME the server is of that family, as imap_family_name says it
  *   ! room n      literal octets that may leave now; ! knows yes: capabilities are known
  *   ! new         another session, so that a file may hold several endings
  *   T: line       a line that the trace must hold, in this order

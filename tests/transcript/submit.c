@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/check.h"
 #include "base/range.h"
-#include "base/secret.h"
+#include "wire/imap/command.h"
 #include "wire/imap/date.h"
 #include "wire/imap/uidset.h"
+#include "wire/sasl/message.h"
 
 struct words {
 	struct bytes rest;
@@ -81,16 +84,72 @@ do_enable(struct imap_session *session, struct words *words, struct imap_command
 }
 
 static enum status
+log_in_plain(struct imap_session *session, struct bytes user, struct bytes password,
+    struct imap_command *command)
+{
+	struct imap_sasl sasl = {.mechanism = "PLAIN", .has_initial = true, .secret = password};
+	struct buf message;
+	enum status status;
+
+	buf_init(&message, IMAP_COMMAND_SIZE_MAX);
+	status = sasl_plain((struct bytes){0}, user, password, &message);
+	sasl.initial = buf_bytes(&message);
+	if (status == ST_OK)
+		status = imap_session_authenticate(session, &sasl, command);
+	buf_fini(&message);
+	return status;
+}
+
+/* By PLAIN where it is offered, else by LOGIN. */
+static enum status
 do_login(struct imap_session *session, struct words *words, struct imap_command *command)
 {
 	struct bytes user = next_word(words);
-	struct secret password = {0};
-	enum status status = secret_set(&password, next_word(words));
+	struct bytes password = next_word(words);
 
-	if (status == ST_OK)
-		status = imap_session_login(session, user, &password, command);
-	secret_wipe(&password);
-	return status;
+	if (imap_capability_has(imap_session_capabilities(session), IMAP_CAP_AUTH_PLAIN))
+		return log_in_plain(session, user, password, command);
+	return imap_session_login(session, user, password, command);
+}
+
+/* MECHANISM "secret" ["initial response"] */
+static enum status
+do_authenticate(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	struct bytes mechanism = next_word(words);
+	struct imap_sasl sasl = {0};
+	char name[32];
+
+	CHECK(mechanism.size < sizeof(name));
+	memcpy(name, mechanism.data, mechanism.size);
+	name[mechanism.size] = 0;
+	sasl.mechanism = name;
+	sasl.secret = next_word(words);
+	sasl.has_initial = words->rest.size > 0;
+	sasl.initial = next_word(words);
+	sasl.conceals_challenges = strncmp(name, "SCRAM", 5) == 0;
+	return imap_session_authenticate(session, &sasl, command);
+}
+
+static enum status
+do_respond(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)command;
+	return imap_session_respond(session, next_word(words));
+}
+
+static enum status
+do_cancel(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	(void)words;
+	(void)command;
+	return imap_session_cancel(session);
+}
+
+static enum status
+do_proxyauth(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_proxyauth(session, next_word(words), command);
 }
 
 static enum status
@@ -255,6 +314,10 @@ static const struct {
     {"namespace", do_namespace},
     {"enable", do_enable},
     {"login", do_login},
+    {"authenticate", do_authenticate},
+    {"respond", do_respond},
+    {"cancel", do_cancel},
+    {"proxyauth", do_proxyauth},
     {"list", do_list},
     {"lsub", do_lsub},
     {"status", do_status},

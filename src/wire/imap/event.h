@@ -122,6 +122,8 @@ struct imap_namespace {
 	uint8_t delimiter;
 	/* Raw prefixes of other users' and shared namespaces, each followed by a NUL. */
 	struct bytes foreign_prefixes;
+	/* The shared namespace has no prefix: it has all that no other namespace has. */
+	bool is_rest_foreign;
 };
 
 enum imap_section {
@@ -159,9 +161,12 @@ enum imap_event_kind {
 	IMAP_EVENT_BODY_BEGIN, /* .body.size octets will follow */
 	IMAP_EVENT_BODY_DATA,
 	IMAP_EVENT_BODY_END,
-	IMAP_EVENT_MESSAGE,  /* the end of a FETCH response; its bodies came before it */
-	IMAP_EVENT_EXISTS,   /* .number */
-	IMAP_EVENT_EXPUNGE,  /* .number: a message number */
+	IMAP_EVENT_MESSAGE, /* the end of a FETCH response; its bodies came before it */
+	IMAP_EVENT_EXISTS,  /* .number */
+	IMAP_EVENT_EXPUNGE, /* .number: a message number */
+	/* A question of AUTHENTICATE, in base64: .text. Not made safe for people: it may hold
+	 * what the log-in is proved with. */
+	IMAP_EVENT_CHALLENGE,
 	IMAP_EVENT_CONTINUE, /* literal octets of .command may be sent now */
 	IMAP_EVENT_DONE,     /* .command is completed by .completion */
 	IMAP_EVENT_ALERT,    /* .text */
@@ -174,6 +179,7 @@ struct imap_completion {
 	struct bytes text;           /* what a person may read */
 	uint32_t append_uidvalidity; /* with IMAP_CODE_APPENDUID */
 	struct bytes append_uids;    /* unparsed set, see uidset.h */
+	bool may_be_swapped;         /* the server is known to confuse the two above */
 	/* Of an APPEND: NO or BAD came where a continuation for a literal was awaited. */
 	bool is_in_place_of_literal;
 	/* Of a SELECT or EXAMINE that went well, or NULL. */

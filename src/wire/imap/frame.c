@@ -62,8 +62,14 @@ note_token(struct imap_frame *frame, const struct imap_token *token)
 	if (index == 1)
 		frame->is_fetch = token->kind == IMAP_TOKEN_ATOM &&
 		    token->text.data[0] >= '0' && token->text.data[0] <= '9';
-	if (index == 2)
-		frame->is_fetch = frame->is_fetch && imap_token_is(token, BYTES("FETCH"));
+	if (index == 1 && frame->is_fetch &&
+	    bytes_number(token->text, UINT32_MAX, &number) == ST_OK)
+		frame->number = (uint32_t)number;
+	if (index == 2 && frame->is_fetch && !imap_token_is(token, BYTES("FETCH"))) {
+		frame->is_fetch = imap_token_is(token, BYTES("UIDFETCH")) &&
+		    imap_quirk_has(frame->quirks, IMAP_QUIRK_WHOLE_ONLY_BY_UIDONLY);
+		frame->uid = frame->number;
+	}
 	if (index < 4 || !frame->is_fetch || depth > 1 ||
 	    (depth == 1 && token->kind == IMAP_TOKEN_OPEN))
 		return;
@@ -107,8 +113,10 @@ walk(struct imap_frame *frame, struct bytes response, uint64_t *size_out)
 		if (!may_hold_literals(frame, response))
 			return ST_OK;
 		imap_lexer_init(&frame->lexer, response, frame->nesting_max, &frame->streams);
+		frame->lexer.quirks = frame->quirks;
 		frame->is_walked = true;
 		frame->token_count = 0;
+		frame->number = 0;
 		frame->is_fetch = false;
 		frame->awaits_value = false;
 		frame->uid = 0;
@@ -171,6 +179,9 @@ take_line(struct imap_frame *frame, struct bytes response, struct imap_part *par
 	uint64_t size = 0;
 	enum status status = ST_OK;
 
+	while (trimmed.size > 0 && trimmed.data[trimmed.size - 1] == ' ' &&
+	    imap_quirk_has(frame->quirks, IMAP_QUIRK_LITERAL_PADDED))
+		trimmed.size--;
 	if (trimmed.size > 0 && trimmed.data[trimmed.size - 1] == '}')
 		status = walk(frame, response, &size);
 	if (status == ST_OK) {

@@ -62,12 +62,14 @@ struct imap_frame {
 	uint64_t literal_left; /* octets of a small literal or a body still to come */
 	enum imap_body_kind body;
 	size_t nesting_max;
+	struct imap_quirks quirks;
 	struct imap_lexer lexer;
 	size_t token_count;
 	bool is_fetch;
 	bool awaits_value;
 	enum imap_body_kind key_body;
 	bool is_key_uid;
+	uint32_t number; /* of "* number UIDFETCH" */
 	uint32_t uid;
 	struct imap_streams streams; /* valid until the next feed */
 	struct digest_state digest;

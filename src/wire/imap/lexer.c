@@ -197,14 +197,18 @@ lex_atom(struct imap_lexer *lexer, size_t at, struct imap_token *token_out)
 
 /* The announcement "{n}" and the line end behind it: where it ends, or 0. */
 static size_t
-announcement_end(struct bytes input, size_t at, uint64_t *size_out)
+announcement_end(const struct imap_lexer *lexer, size_t at, uint64_t *size_out)
 {
+	struct bytes input = lexer->input;
 	size_t close = bytes_find(input, '}', at);
 	struct bytes digits = bytes_first(bytes_skip(input, at + 1), close - at - 1);
 	size_t end = close + 1;
 
 	if (close == input.size || bytes_number(digits, INT64_MAX, size_out) != ST_OK)
 		return 0;
+	while (end < input.size && input.data[end] == ' ' &&
+	    imap_quirk_has(lexer->quirks, IMAP_QUIRK_LITERAL_PADDED))
+		end++;
 	while (end < input.size && input.data[end] == '\r')
 		end++;
 	return end < input.size && input.data[end] == '\n' ? end + 1 : 0;
@@ -215,7 +219,7 @@ lex_literal(struct imap_lexer *lexer, size_t at, struct imap_token *token_out)
 {
 	const struct imap_streams *streams = lexer->streams;
 	uint64_t size = 0;
-	size_t end = announcement_end(lexer->input, at, &size);
+	size_t end = announcement_end(lexer, at, &size);
 
 	if (end == 0)
 		return ST_SYNTAX;

@@ -21,6 +21,7 @@
 #include "base/attr.h"
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "wire/imap/server/quirk.h"
 
 enum imap_token_kind {
 	IMAP_TOKEN_END,
@@ -62,6 +63,7 @@ struct imap_lexer {
 	size_t nesting_max;
 	const struct imap_streams *streams; /* NULL: none */
 	size_t streams_seen;
+	struct imap_quirks quirks; /* none, unless set behind init */
 };
 
 void imap_lexer_init(struct imap_lexer *lexer, struct bytes input, size_t nesting_max,

@@ -24,15 +24,24 @@ read_capability(
 	return ST_OK;
 }
 
+/* Nothing may follow: a line end that is none would hide the next response there. */
+static enum status
+read_end(struct imap_lexer *lexer)
+{
+	struct imap_token token;
+	enum status status = imap_lexer_next(lexer, &token);
+
+	return status == ST_OK && token.kind != IMAP_TOKEN_END ? ST_SYNTAX : status;
+}
+
 static enum status
 read_exists(
     const struct imap_reader *reader, struct imap_lexer *lexer, struct imap_reply *reply)
 {
 	(void)reader;
-	(void)lexer;
 	reply->kind = IMAP_REPLY_EVENT;
 	reply->event.kind = IMAP_EVENT_EXISTS;
-	return ST_OK;
+	return read_end(lexer);
 }
 
 static enum status
@@ -40,10 +49,9 @@ read_expunge(
     const struct imap_reader *reader, struct imap_lexer *lexer, struct imap_reply *reply)
 {
 	(void)reader;
-	(void)lexer;
 	reply->kind = IMAP_REPLY_EVENT;
 	reply->event.kind = IMAP_EVENT_EXPUNGE;
-	return ST_OK;
+	return read_end(lexer);
 }
 
 static const struct reply_row named[] = {
@@ -68,6 +76,8 @@ static const struct reply_row named[] = {
 static const struct reply_row numbered[] = {
     {{(const uint8_t *)"FETCH", 5}, imap_reply_fetch,
 	"The server sent a FETCH response that cannot be read"},
+    {{(const uint8_t *)"UIDFETCH", 8}, imap_reply_uidfetch,
+	"The server sent a UIDFETCH response that cannot be read"},
     {{(const uint8_t *)"EXISTS", 6}, read_exists,
 	"The server sent an EXISTS response that cannot be read"},
     {{(const uint8_t *)"EXPUNGE", 7}, read_expunge,
@@ -116,7 +126,9 @@ read_numbered(const struct imap_reader *reader, struct imap_lexer *lexer, struct
 	if (imap_lexer_next(lexer, &name) != ST_OK || name.kind != IMAP_TOKEN_ATOM)
 		return ST_OK;
 	row = find_row(numbered, NUMBERED_COUNT, name.text);
-	if (row == NULL)
+	if (row == NULL ||
+	    (row->read == imap_reply_uidfetch &&
+		!imap_quirk_has(reader->quirks, IMAP_QUIRK_WHOLE_ONLY_BY_UIDONLY)))
 		return ST_OK;
 	if (bytes_number(number, UINT32_MAX, &value) != ST_OK ||
 	    (value == 0 && row->read != read_exists))
@@ -125,6 +137,8 @@ read_numbered(const struct imap_reader *reader, struct imap_lexer *lexer, struct
 		    bytes_first(imap_lexer_trim(lexer->input), 200));
 	if (row->read == imap_reply_fetch)
 		reply->event.message.sequence = (uint32_t)value;
+	else if (row->read == imap_reply_uidfetch)
+		reply->event.message.message.uid.number = (uint32_t)value;
 	else
 		reply->event.number = (uint32_t)value;
 	return run_row(row, reader, lexer, reply, fault);
@@ -139,6 +153,7 @@ read_untagged(const struct imap_reader *reader, struct bytes response, struct im
 	const struct reply_row *row;
 
 	imap_lexer_init(&lexer, response, reader->nesting_max, reader->streams);
+	lexer.quirks = reader->quirks;
 	lexer.position = 2;
 	if (imap_lexer_next(&lexer, &word) != ST_OK || word.kind != IMAP_TOKEN_ATOM)
 		return ST_OK;
@@ -169,12 +184,44 @@ read_tagged(const struct imap_reader *reader, struct bytes line, struct imap_rep
 	size_t tag_end = bytes_find(line, ' ', 0);
 	struct bytes rest = bytes_skip(line, tag_end + 1);
 	size_t word_end = bytes_find(rest, ' ', 0);
+	size_t code = bytes_find(bytes_first(rest, word_end), '[', 0);
 
 	reply->condition.tag = tag_number(bytes_first(line, tag_end));
 	if (reply->condition.tag == 0)
 		return ST_OK;
-	reply->condition.kind = imap_condition_kind_of(bytes_first(rest, word_end));
+	if (code < word_end && imap_quirk_has(reader->quirks, IMAP_QUIRK_CODE_BEHIND_OK)) {
+		reply->condition.kind = imap_condition_kind_of(bytes_first(rest, code));
+		return imap_reply_condition(reader, bytes_skip(rest, code), reply);
+	}
+	if (word_end < rest.size || imap_quirk_has(reader->quirks, IMAP_QUIRK_TEXT_MISSING))
+		reply->condition.kind = imap_condition_kind_of(bytes_first(rest, word_end));
 	return imap_reply_condition(reader, bytes_skip(rest, word_end + 1), reply);
+}
+
+/* "[CODE] text", the start of an untagged OK swallowed. */
+static enum status
+read_bare_code(const struct imap_reader *reader, struct bytes line, struct imap_reply *reply)
+{
+	reply->condition.kind = IMAP_CONDITION_OK;
+	return imap_reply_condition(reader, line, reply);
+}
+
+/* Whether behind a bare CR another response begins: its server ends lines by CR alone. Read as
+ * text, that response would be lost without a word. */
+static bool
+hides_response(struct bytes line)
+{
+	size_t at = bytes_find(line, '\r', 0);
+
+	for (; at + 2 < line.size; at = bytes_find(line, '\r', at + 1)) {
+		uint8_t first = line.data[at + 1];
+		uint8_t second = line.data[at + 2];
+
+		if (((first == '*' || first == '+') && second == ' ') ||
+		    (first == 'A' && second >= '0' && second <= '9'))
+			return true;
+	}
+	return false;
 }
 
 enum status
@@ -189,10 +236,18 @@ imap_reply_read(const struct imap_reader *reader, struct bytes response,
 		status = read_untagged(reader, response, &reply, fault);
 	else if (line.size > 0 && line.data[0] == '+')
 		reply.kind = IMAP_REPLY_CONTINUE;
+	else if (line.size > 0 && line.data[0] == '[' &&
+	    imap_quirk_has(reader->quirks, IMAP_QUIRK_CODE_WITHOUT_OK))
+		status = read_bare_code(reader, line, &reply);
 	else if (line.size > 0)
 		status = read_tagged(reader, line, &reply);
 	if (status == ST_MEMORY)
 		return imap_peer_fault(fault, status, "", line);
+	if ((line.size > 0 && line.data[0] < ' ') ||
+	    (reply.kind == IMAP_REPLY_CONDITION && hides_response(line)))
+		return imap_peer_fault(fault, ST_SYNTAX,
+		    "The server sent a line that does not end where it should",
+		    bytes_first(line, 200));
 	if (status == ST_OK)
 		*reply_out = reply;
 	return status;

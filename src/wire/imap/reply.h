@@ -23,6 +23,7 @@
 #include "wire/imap/event.h"
 #include "wire/imap/frame.h"
 #include "wire/imap/lexer.h"
+#include "wire/imap/server/quirk.h"
 
 enum imap_reply_kind {
 	IMAP_REPLY_IGNORED,
@@ -95,6 +96,7 @@ struct imap_reader {
 	struct arena *arena;
 	struct buf *scratch;
 	const struct imap_streams *streams;
+	struct imap_quirks quirks;
 };
 
 /* `reply_out` is filled from a cleared struct. ST_SYNTAX, ST_LIMIT, ST_MEMORY are final. */

@@ -50,7 +50,8 @@ read_name(const struct imap_reader *reader, struct imap_lexer *lexer, struct byt
 	if (status == ST_OK)
 		status = imap_lexer_next(lexer, behind_out);
 	while (status == ST_OK && token.kind == IMAP_TOKEN_ATOM &&
-	    behind_out->kind == IMAP_TOKEN_ATOM) {
+	    behind_out->kind == IMAP_TOKEN_ATOM &&
+	    imap_quirk_has(reader->quirks, IMAP_QUIRK_NAME_UNQUOTED)) {
 		name.size = (size_t)(behind_out->text.data + behind_out->text.size - name.data);
 		status = imap_lexer_next(lexer, behind_out);
 	}
@@ -183,7 +184,8 @@ imap_reply_xlist(
 
 /* A number out of its bounds is not told. */
 static void
-set_status_item(struct imap_status *to, struct bytes name, struct bytes value)
+set_status_item(const struct imap_reader *reader, struct imap_status *to, struct bytes name,
+    struct bytes value)
 {
 	const struct {
 		const char *name;
@@ -206,6 +208,9 @@ set_status_item(struct imap_status *to, struct bytes name, struct bytes value)
 		if (!bytes_equal_nocase(bytes_of_string(rows[i].name), name))
 			continue;
 		if (bytes_number(value, max, &number) != ST_OK)
+			return;
+		if (number == 0 && rows[i].item == IMAP_STATUS_HIGHESTMODSEQ &&
+		    imap_quirk_has(reader->quirks, IMAP_QUIRK_MODSEQ_ZERO))
 			return;
 		to->items |= (uint32_t)rows[i].item;
 		if (rows[i].narrow != NULL)
@@ -240,7 +245,7 @@ imap_reply_status(
 		if (status == ST_OK)
 			status = imap_lexer_skip(lexer, &value);
 		if (status == ST_OK && value.kind == IMAP_TOKEN_ATOM)
-			set_status_item(to, token.text, value.text);
+			set_status_item(reader, to, token.text, value.text);
 	}
 	return status;
 }
@@ -278,6 +283,8 @@ read_one_namespace(const struct imap_reader *reader, struct imap_lexer *lexer, b
 		all->to->prefix = prefix;
 		all->to->delimiter = delimiter;
 	}
+	if (!is_personal && prefix.size == 0)
+		all->to->is_rest_foreign = true;
 	if (is_personal || prefix.size == 0)
 		return ST_OK;
 	if (all->foreign == NULL)

@@ -81,7 +81,8 @@ take_body(struct fetch *fetch, enum imap_body_kind kind, const struct imap_token
 	struct imap_reply *reply = fetch->reply;
 	bool is_nil = imap_token_is(value, BYTES("NIL"));
 
-	if (value->kind == IMAP_TOKEN_OPEN || (value->kind == IMAP_TOKEN_ATOM && !is_nil))
+	if (value->kind == IMAP_TOKEN_OPEN || (value->kind == IMAP_TOKEN_ATOM && !is_nil) ||
+	    (is_nil && !imap_quirk_has(fetch->reader->quirks, IMAP_QUIRK_BODY_NIL)))
 		return ST_SYNTAX;
 	if (kind == IMAP_BODY_OTHER)
 		return ST_OK;
@@ -152,5 +153,15 @@ imap_reply_fetch(
 		status = imap_lexer_next(lexer, &token);
 	if (status == ST_OK && token.kind != IMAP_TOKEN_END)
 		return ST_SYNTAX;
+	return status;
+}
+
+enum status
+imap_reply_uidfetch(
+    const struct imap_reader *reader, struct imap_lexer *lexer, struct imap_reply *reply)
+{
+	enum status status = imap_reply_fetch(reader, lexer, reply);
+
+	reply->event.message.items |= IMAP_FETCH_UID;
 	return status;
 }

@@ -50,6 +50,7 @@ add_unusable(struct word_list *list, struct bytes word, size_t capacity, struct 
 }
 
 struct flag_reader {
+	const struct imap_reader *reader;
 	struct arena *arena;
 	size_t capacity;
 	struct word_list keywords;
@@ -72,6 +73,13 @@ take_flag(struct flag_reader *to, struct bytes name)
 		to->list->takes_new_keywords = true;
 		return ST_OK;
 	}
+	if (name.data[0] == '\\')
+		return imap_quirk_has(to->reader->quirks, IMAP_QUIRK_SYSTEM_FLAG_UNKNOWN)
+		    ? add_unusable(&to->unusable, name, to->capacity, to->arena)
+		    : ST_OK;
+	if (!flags_is_keyword(name) &&
+	    !imap_quirk_has(to->reader->quirks, IMAP_QUIRK_FLAG_IS_NO_ATOM))
+		return ST_SYNTAX;
 	if (!flags_is_keyword(name) || to->keywords.count == KEYWORDS_MAX ||
 	    to->keywords.size + name.size + 1 > KEYWORDS_SIZE_MAX)
 		return add_unusable(&to->unusable, name, to->capacity, to->arena);
@@ -85,8 +93,10 @@ imap_flag_list_read(const struct imap_reader *reader, struct imap_lexer *lexer,
     const struct imap_token *first, struct imap_flag_list *list_out)
 {
 	struct imap_flag_list list = {0};
-	struct flag_reader to = {
-	    .arena = reader->arena, .capacity = lexer->input.size, .list = &list};
+	struct flag_reader to = {.reader = reader,
+	    .arena = reader->arena,
+	    .capacity = lexer->input.size,
+	    .list = &list};
 	enum status status = ST_OK;
 
 	if (imap_token_is(first, BYTES("NIL"))) {

@@ -36,6 +36,9 @@ enum status imap_flag_list_read(const struct imap_reader *reader, struct imap_le
 /* reply_fetch.c */
 enum status imap_reply_fetch(const struct imap_reader *reader, struct imap_lexer *lexer,
     struct imap_reply *reply) MUST_USE;
+/* RFC 9586: the number before the name was the UID, and is there already. */
+enum status imap_reply_uidfetch(const struct imap_reader *reader, struct imap_lexer *lexer,
+    struct imap_reply *reply) MUST_USE;
 
 /* reply_condition.c: `text` is what stands behind OK, NO, BAD, BYE or PREAUTH. */
 enum status imap_reply_condition(

@@ -31,6 +31,8 @@ imap_limits_default(void)
 	    .nesting_max = 32,
 	    .commands_max = 64,
 	    .silence_us = 300 * 1000000LL,
+	    .hello_us = 120 * 1000000LL,
+	    .slow_us = 1800 * 1000000LL,
 	};
 }
 
@@ -47,6 +49,7 @@ imap_session_new(
 	if (session->limits.commands_max > SESSION_COMMANDS_MAX)
 		session->limits.commands_max = SESSION_COMMANDS_MAX;
 	session->heard = now;
+	session->step = now;
 	imap_frame_init(&session->frame, limits->line_size_max, limits->nesting_max);
 	/* A response of only flags may be kept several times over: keywords, the unusable. */
 	arena_init(&session->arena, 8 * limits->line_size_max);
@@ -56,6 +59,7 @@ imap_session_new(
 	imap_output_init(&session->output);
 	imap_command_init(&session->command);
 	imap_command_init(&session->append_text);
+	imap_session_know_family(session);
 	*session_out = session;
 	return ST_OK;
 }
@@ -101,6 +105,7 @@ imap_session_push(struct imap_session *session, const struct imap_event *event)
 	CHECK(session->queue_count < SESSION_EVENTS_MAX);
 	session->queue[at] = *event;
 	session->queue_count++;
+	imap_session_get_on(session, event);
 }
 
 enum status
@@ -114,8 +119,8 @@ imap_session_next(struct imap_session *session, struct imap_event *event_out)
 	return ST_OK;
 }
 
-/* One part of the stream. What a body is made of is put together into one round of events, so
- * that a body that lies whole in the input costs its owner one feed. */
+/* One response, or what has come of it. Its bodies and what stands around them are put together
+ * into one round of events, so that what lies whole in the input costs its owner one feed. */
 static enum status
 feed_part(
     struct imap_session *session, struct bytes input, size_t *used_out, struct fault *fault)
@@ -136,8 +141,8 @@ feed_part(
 			status = imap_session_take(session, part.octets, fault);
 		else if (part.kind != IMAP_PART_NONE)
 			imap_session_take_body(session, &part);
-	} while (status == ST_OK &&
-	    (part.kind == IMAP_PART_BODY_BEGIN || part.kind == IMAP_PART_BODY_DATA));
+	} while (
+	    status == ST_OK && part.kind != IMAP_PART_NONE && part.kind != IMAP_PART_RESPONSE);
 	*used_out = used;
 	return status;
 }
@@ -168,6 +173,19 @@ fail(struct imap_session *session, enum status status, struct fault *fault)
 	return status;
 }
 
+/* A server of another kind, or TLS where clear text is spoken: its line may never end. */
+static enum status
+look_for_stranger(struct imap_session *session, struct bytes input)
+{
+	uint8_t first = input.size > 0 ? input.data[0] : '*';
+
+	if (session->is_greeted || !imap_frame_is_idle(&session->frame) || first == '\r' ||
+	    first == '\n' || (first >= ' ' && first < 0x7f))
+		return ST_OK;
+	return imap_peer_fault(&session->fault, ST_SYNTAX,
+	    "The server did not greet as an IMAP server does", bytes_first(input, 60));
+}
+
 enum status
 imap_session_feed(struct imap_session *session, struct bytes input, struct tick now,
     size_t *used_out, struct fault *fault)
@@ -178,7 +196,8 @@ imap_session_feed(struct imap_session *session, struct bytes input, struct tick 
 	if (session->failed != ST_OK)
 		return fail(session, session->failed, fault);
 	if (input.size > 0)
-		session->heard = now;
+		imap_session_hear(session, now);
+	status = look_for_stranger(session, input);
 	while (status == ST_OK && session->queue_count == 0 && used < input.size) {
 		size_t step = 0;
 
@@ -233,6 +252,7 @@ imap_session_sent(struct imap_session *session, size_t size, struct tick now)
 		struct imap_open *open = imap_session_find_open(session, front->command);
 
 		if (open != NULL) {
+			imap_session_begin_step(session, now);
 			open->is_begun = true;
 			open->sent = now;
 		}
@@ -246,23 +266,6 @@ imap_session_sent(struct imap_session *session, size_t size, struct tick now)
 		imap_output_pop(output);
 	}
 	imap_session_drop_completed(session);
-}
-
-struct tick
-imap_session_deadline(const struct imap_session *session)
-{
-	struct tick since = session->heard;
-
-	if (!session->is_greeted)
-		return tick_after(since, session->limits.silence_us);
-	for (size_t i = 0; i < session->open_count; i++) {
-		if (!session->open[i].is_begun)
-			continue;
-		if (tick_is_before(since, session->open[i].sent))
-			since = session->open[i].sent;
-		return tick_after(since, session->limits.silence_us);
-	}
-	return TICK_NEVER;
 }
 
 enum status
@@ -301,8 +304,8 @@ imap_session_has(const struct imap_session *session, enum imap_capability which)
 struct imap_capabilities
 imap_session_capabilities(const struct imap_session *session)
 {
-	return (struct imap_capabilities){
-	    session->capabilities.bits & ~session->switched_off.bits};
+	return (struct imap_capabilities){session->capabilities.bits &
+	    ~session->switched_off.bits & ~session->distrusted.bits};
 }
 
 bool
@@ -321,6 +324,47 @@ struct bytes
 imap_session_greeting(const struct imap_session *session)
 {
 	return bytes_of(session->greeting, session->greeting_size);
+}
+
+void
+imap_session_know_family(struct imap_session *session)
+{
+	enum imap_family family = imap_family_find(imap_session_greeting(session),
+	    bytes_of(session->id, session->id_size), (struct bytes){NULL, 0});
+
+	if (family == IMAP_FAMILY_UNKNOWN)
+		family = session->family_announced;
+	if (family == IMAP_FAMILY_UNKNOWN)
+		family = session->family_assumed;
+	session->family = family;
+	session->quirks = imap_quirks_of(session->family);
+	session->distrusted = imap_quirks_distrusted(session->quirks);
+	session->frame.quirks = session->quirks;
+}
+
+void
+imap_session_assume_family(struct imap_session *session, enum imap_family family)
+{
+	session->family_assumed = family;
+	imap_session_know_family(session);
+}
+
+enum imap_family
+imap_session_family(const struct imap_session *session)
+{
+	return session->family;
+}
+
+struct imap_quirks
+imap_session_quirks(const struct imap_session *session)
+{
+	return session->quirks;
+}
+
+bool
+imap_session_has_quirk(const struct imap_session *session, enum imap_quirk quirk)
+{
+	return imap_quirk_has(session->quirks, quirk);
 }
 
 size_t

@@ -27,8 +27,9 @@
 #include "base/fault.h"
 #include "base/tick.h"
 #include "mail/message.h"
-#include "wire/imap/capability.h"
 #include "wire/imap/event.h"
+#include "wire/imap/server/capability.h"
+#include "wire/imap/server/quirk.h"
 
 struct buf;
 struct imap_session;
@@ -40,9 +41,12 @@ struct imap_limits {
 	size_t nesting_max;   /* parentheses: 32 */
 	size_t commands_max;  /* open at once: 64; at most 256 */
 	int64_t silence_us;   /* with a command open, how long the peer may say nothing */
+	int64_t hello_us;     /* the greeting, and each command until the log-in is granted */
+	int64_t slow_us;      /* behind it: from one sign of progress to the next */
 };
 
-/* The values above, with 5 minutes of silence. */
+/* The values above, with 5 minutes of silence, 2 minutes for a hello, half an hour without
+ * progress. */
 struct imap_limits imap_limits_default(void);
 
 /* Life. --------------------------------------------------------------------------------- */
@@ -73,7 +77,8 @@ enum status imap_session_next(
 /* What may be sent now, borrowed until the next call on this session; empty: nothing. */
 struct bytes imap_session_output(struct imap_session *session);
 void imap_session_sent(struct imap_session *session, size_t size, struct tick now);
-/* TICK_NEVER when no command is open. When it has passed, the peer is silent for too long. */
+/* TICK_NEVER when no command is open. When it has passed, the peer is silent or has not got on
+ * for too long; a peer that talks without end must be asked for it too. */
 struct tick imap_session_deadline(const struct imap_session *session);
 
 /* The peer's end of the stream: ST_OK when no command was open and no response was cut. */
@@ -88,6 +93,13 @@ bool imap_session_is_authenticated(const struct imap_session *session);
 /* The text of the greeting, printable, at most 200 octets; lives with the session. Empty behind
  * STARTTLS: what was said in clear must not decide which family the server is of. */
 struct bytes imap_session_greeting(const struct imap_session *session);
+/* Who the server is, by its greeting, its answer to ID and what it announces; what was said in
+ * clear before STARTTLS does not count. */
+enum imap_family imap_session_family(const struct imap_session *session);
+/* What another connection to the same server has found: believed until this one tells. */
+void imap_session_assume_family(struct imap_session *session, enum imap_family family);
+struct imap_quirks imap_session_quirks(const struct imap_session *session);
+bool imap_session_has_quirk(const struct imap_session *session, enum imap_quirk quirk);
 size_t imap_session_open_commands(const struct imap_session *session);
 /* Nothing was received that has not left as an event, and nothing waits to be sent. */
 bool imap_session_is_quiet(const struct imap_session *session);
@@ -107,13 +119,37 @@ enum status imap_session_starttls(
 enum status imap_session_tls_started(
     struct imap_session *session, struct fault *fault) MUST_USE;
 
-/* AUTHENTICATE PLAIN, with SASL-IR where offered; LOGIN where PLAIN is not. Nothing else is
- * sent until its completion: what is submitted meanwhile waits. After it capabilities are
- * unknown unless the reply told them. Until then the password, wherever the server repeats
- * it, is struck out of the trace and of the texts of events; then it is forgotten. ST_ABSENT:
- * the server offers no mechanism that we have (LOGINDISABLED included). */
+/* The log-in. Nothing else is sent until its completion: what is submitted meanwhile waits.
+ * After it capabilities are unknown unless the reply told them. Until then the secret, wherever
+ * the server repeats it, is struck out of the trace and of the texts of events; then it is
+ * forgotten. --- */
+
+/* The command LOGIN. ST_ABSENT: the server says LOGINDISABLED. ST_SYNTAX: user or password hold
+ * what IMAP cannot say. */
 enum status imap_session_login(struct imap_session *session, struct bytes user,
-    const struct secret *password, struct imap_command *command_out) MUST_USE;
+    struct bytes password, struct imap_command *command_out) MUST_USE;
+
+struct imap_sasl {
+	const char *mechanism; /* "SCRAM-SHA-256" */
+	bool has_initial;      /* the client speaks first */
+	struct bytes initial;  /* as octets; base64 is done here */
+	struct bytes secret; /* what must not be seen if the server repeats it; may be empty */
+	/* What the server says would help whoever wants to guess the password. */
+	bool conceals_challenges;
+};
+
+/* AUTHENTICATE, with the initial response in the same line where SASL-IR is offered. Each
+ * challenge is an event; respond or cancel answers it. The octets are copied. */
+enum status imap_session_authenticate(struct imap_session *session,
+    const struct imap_sasl *sasl, struct imap_command *command_out) MUST_USE;
+/* ST_CONFLICT: nothing was asked. */
+enum status imap_session_respond(struct imap_session *session, struct bytes response) MUST_USE;
+/* "*": the server must end the log-in now; what it asks on is not heard. */
+enum status imap_session_cancel(struct imap_session *session) MUST_USE;
+
+/* PROXYAUTH: whoever has logged in becomes `user`. As a log-in. */
+enum status imap_session_proxyauth(
+    struct imap_session *session, struct bytes user, struct imap_command *command_out) MUST_USE;
 
 /* ID ("name" "godwit" "version" …) */
 enum status imap_session_id(struct imap_session *session, struct bytes version,

@@ -50,7 +50,8 @@ imap_session_append_message(
 		return ST_CONFLICT;
 	if (append->stage == IMAP_APPEND_LITERAL)
 		imap_command_begin(text, 0, imap_session_literal_mode(session));
-	if (flags.system != 0 || flags.keywords.size > 0)
+	if (flags.system != 0 || flags.keywords.size > 0 ||
+	    !imap_session_has_quirk(session, IMAP_QUIRK_EMPTY_FLAG_LIST_FAILS))
 		imap_command_flags(text, flags);
 	if (date.is_known)
 		imap_command_date(text, date);
@@ -95,6 +96,7 @@ imap_session_literal_sent(struct imap_session *session, struct bytes octets, str
 
 	CHECK(octets.size <= imap_session_literal_room(session));
 	append->left -= octets.size;
+	imap_session_give(session, octets.size, now);
 	if (open != NULL)
 		open->sent = now;
 	if (session->trace.to == NULL)

@@ -9,7 +9,9 @@ enum imap_literal_mode
 imap_session_literal_mode(const struct imap_session *session)
 {
 	/* What was announced before the log-in says nothing about the server behind it. */
-	if (!session->is_authenticated || !session->knows_capabilities)
+	if ((!session->is_authenticated &&
+		imap_session_has_quirk(session, IMAP_QUIRK_LITERAL_PLUS_BEFORE_LOGIN)) ||
+	    !session->knows_capabilities)
 		return IMAP_LITERAL_ASKED;
 	if (imap_session_has(session, IMAP_CAP_LITERAL_PLUS))
 		return IMAP_LITERAL_PLUS;
@@ -353,7 +355,7 @@ imap_session_fetch(struct imap_session *session, const struct range_set *uids, u
 			imap_command_word(&session->command, rows[i].name);
 	}
 	imap_command_text(&session->command, ")");
-	return finish(session, IMAP_KIND_PLAIN, command_out);
+	return finish(session, IMAP_KIND_FETCH, command_out);
 }
 
 enum status

@@ -40,6 +40,7 @@ enum imap_command_kind {
 	IMAP_KIND_SELECT,
 	IMAP_KIND_EXAMINE,
 	IMAP_KIND_UNSELECT,
+	IMAP_KIND_FETCH,
 	IMAP_KIND_APPEND,
 	IMAP_KIND_LOGOUT,
 };
@@ -73,6 +74,14 @@ enum imap_tls {
 	IMAP_TLS_GRANTED, /* between the OK and tls_started: silence on both sides */
 };
 
+/* Of the AUTHENTICATE under way. */
+enum imap_sasl_stage {
+	IMAP_SASL_NONE, /* none, or the log-in is the command LOGIN */
+	IMAP_SASL_HEARING,
+	IMAP_SASL_ASKED, /* a challenge left as an event */
+	IMAP_SASL_CANCELED,
+};
+
 struct imap_session {
 	struct imap_limits limits;
 	enum status failed; /* ST_OK: alive */
@@ -100,22 +109,34 @@ struct imap_session {
 	bool is_selected; /* read-write and confirmed */
 	bool has_bye;
 	enum imap_tls tls;
-	bool was_injected; /* octets came behind the OK of STARTTLS */
-	bool was_challenged;
+	bool was_injected;   /* octets came behind the OK of STARTTLS */
+	bool was_challenged; /* LOGIN was answered by "+", and that by "*" */
+	enum imap_sasl_stage sasl;
+	bool conceals_challenges;
 	struct imap_capabilities capabilities;
 	struct imap_capabilities switched_off;
 	bool knows_capabilities;
 	bool login_told; /* capabilities were heard since the log-in was sent */
 	size_t greeting_size;
 	uint8_t greeting[SESSION_TEXT_MAX];
+	size_t id_size;
+	uint8_t id[SESSION_TEXT_MAX]; /* the "name" in its answer to ID */
+	enum imap_family family_announced;
+	enum imap_family family_assumed; /* until something else is heard */
+	enum imap_family family;
+	struct imap_quirks quirks;
+	struct imap_capabilities distrusted;
 	size_t bye_size;
 	uint8_t bye[SESSION_TEXT_MAX];
 
 	uint32_t selected_for; /* the command whose answers `selected` gathers */
 	struct imap_selected selected;
+	bool is_exists_told;
 	struct buf selected_keywords;
 
 	struct tick heard; /* the last octet received */
+	struct tick step;  /* see session_time.c */
+	uint64_t moved_bytes;
 	struct imap_trace trace;
 	struct buf secrets; /* the needles' octets, one behind the other */
 	struct imap_needles needles;
@@ -125,6 +146,8 @@ struct imap_session {
 void imap_session_push(struct imap_session *session, const struct imap_event *event);
 bool imap_session_has(const struct imap_session *session, enum imap_capability which);
 struct imap_open *imap_session_find_open(struct imap_session *session, uint32_t number);
+/* Looks again who the server is, and what therefore holds. */
+void imap_session_know_family(struct imap_session *session);
 /* Drops what was queued for commands that are completed, up to a piece under way. */
 void imap_session_drop_completed(struct imap_session *session);
 
@@ -144,10 +167,18 @@ enum imap_literal_mode imap_session_literal_mode(const struct imap_session *sess
 /* session_login.c */
 void imap_session_login_done(struct imap_session *session, bool is_ok);
 /* A "+" that nothing waits for came while the log-in is open. */
-void imap_session_login_challenged(struct imap_session *session);
+void imap_session_login_challenged(struct imap_session *session, struct bytes text);
 void imap_session_forget_secrets(struct imap_session *session);
 /* Puts stars over what of the password a server has put into a text. */
 enum status imap_session_conceal(struct imap_session *session, struct bytes *text) MUST_USE;
+
+/* session_time.c */
+void imap_session_hear(struct imap_session *session, struct tick now);
+/* Before a command begins to leave. */
+void imap_session_begin_step(struct imap_session *session, struct tick now);
+/* The peer said something that was asked for, or took octets of a literal. */
+void imap_session_get_on(struct imap_session *session, const struct imap_event *event);
+void imap_session_give(struct imap_session *session, uint64_t size, struct tick now);
 
 /* session_append.c */
 bool imap_session_append_granted(struct imap_session *session);

@@ -49,10 +49,18 @@ take_capabilities(struct imap_session *session, struct bytes words)
 {
 	struct imap_event event = {.kind = IMAP_EVENT_CAPABILITY, .command = oldest(session)};
 
+	enum imap_family family =
+	    imap_family_find((struct bytes){NULL, 0}, (struct bytes){NULL, 0}, words);
+
+	if (family != IMAP_FAMILY_UNKNOWN) {
+		session->family_announced = family;
+		imap_session_know_family(session);
+	}
 	session->capabilities = (struct imap_capabilities){0};
 	session->knows_capabilities = true;
 	if (session->open_count > 0 && session->open[0].kind == IMAP_KIND_LOGIN &&
-	    session->open[0].is_begun)
+	    session->open[0].is_begun &&
+	    imap_session_has_quirk(session, IMAP_QUIRK_CAPABILITIES_UNTAGGED))
 		session->login_told = true;
 	while (words.size > 0) {
 		size_t end = bytes_find(words, ' ', 0);
@@ -76,9 +84,51 @@ is_selecting(struct imap_session *session)
 	if (session->selected_for != open->number) {
 		session->selected_for = open->number;
 		session->selected = (struct imap_selected){0};
+		session->is_exists_told = false;
 		buf_clear(&session->selected_keywords);
 	}
 	return true;
+}
+
+/* Whether the server, though it may list it, is not to be given this keyword. */
+static bool
+is_keyword_shunned(const struct imap_session *session, struct bytes keyword)
+{
+	if (imap_session_has_quirk(session, IMAP_QUIRK_MDN_SENT_IS_A_CATEGORY) &&
+	    bytes_equal_nocase(keyword, BYTES("$MDNSent")))
+		return true;
+	return imap_session_has_quirk(session, IMAP_QUIRK_KEYWORDS_ONLY_AS_LISTED) &&
+	    bytes_find(keyword, '.', 0) < keyword.size;
+}
+
+static enum status
+keep_keywords(struct imap_session *session, struct bytes keywords)
+{
+	struct buf *to = &session->selected_keywords;
+	enum status status = ST_OK;
+
+	buf_clear(to);
+	while (keywords.size > 0 && status == ST_OK) {
+		struct bytes keyword = flags_keyword_next(&keywords);
+
+		if (is_keyword_shunned(session, keyword))
+			continue;
+		if (to->size > 0)
+			status = buf_append(to, BYTES(" "));
+		if (status == ST_OK)
+			status = buf_append(to, keyword);
+	}
+	return status;
+}
+
+/* Whether the list allows any keyword. A star outside PERMANENTFLAGS allows nothing. */
+static bool
+takes_new(
+    const struct imap_session *session, const struct imap_flag_list *list, bool is_permanent)
+{
+	return list->takes_new_keywords &&
+	    (is_permanent || !imap_session_has_quirk(session, IMAP_QUIRK_STAR_IN_FLAGS)) &&
+	    !imap_session_has_quirk(session, IMAP_QUIRK_KEYWORDS_ONLY_AS_LISTED);
 }
 
 /* FLAGS stands for PERMANENTFLAGS until these are told. */
@@ -91,14 +141,17 @@ take_selected_flags(
 
 	if (!is_selecting(session) || (selected->has_permanent_flags && !is_permanent))
 		return ST_OK;
-	buf_clear(&session->selected_keywords);
-	status = buf_append(&session->selected_keywords, list->flags.keywords);
+	if (is_permanent && list->flags.system == 0 && list->flags.keywords.size == 0 &&
+	    !list->takes_new_keywords &&
+	    imap_session_has_quirk(session, IMAP_QUIRK_PERMANENTFLAGS_EMPTY))
+		return ST_OK;
+	status = keep_keywords(session, list->flags.keywords);
 	if (status != ST_OK)
 		return status;
 	selected->has_permanent_flags = is_permanent;
 	selected->permanent_system = list->flags.system;
 	selected->permanent_keywords = buf_bytes(&session->selected_keywords);
-	selected->takes_new_keywords = is_permanent && list->takes_new_keywords;
+	selected->takes_new_keywords = takes_new(session, list, is_permanent);
 	return ST_OK;
 }
 
@@ -127,6 +180,9 @@ take_notice(struct imap_session *session, const struct imap_reply *reply)
 		session->selected.uidnext = (uint32_t)condition->number;
 		break;
 	case IMAP_NOTICE_HIGHESTMODSEQ:
+		if (imap_session_has_quirk(session, IMAP_QUIRK_MODSEQ_UNPROMISED) &&
+		    !imap_session_has(session, IMAP_CAP_CONDSTORE))
+			break;
 		session->selected.highestmodseq = condition->number;
 		break;
 	case IMAP_NOTICE_NONE:
@@ -171,7 +227,9 @@ conclude(struct imap_session *session, const struct imap_open *open,
 			    condition->code == IMAP_CODE_READ_ONLY;
 			session->is_selected = !session->selected.is_read_only &&
 			    open->number == session->select_newest;
-			completion->selected = &session->selected;
+			if (session->is_exists_told ||
+			    imap_session_has_quirk(session, IMAP_QUIRK_EXISTS_MISSING))
+				completion->selected = &session->selected;
 		}
 		break;
 	case IMAP_KIND_APPEND:
@@ -182,6 +240,7 @@ conclude(struct imap_session *session, const struct imap_open *open,
 		break;
 	case IMAP_KIND_PLAIN:
 	case IMAP_KIND_UNSELECT:
+	case IMAP_KIND_FETCH:
 	case IMAP_KIND_LOGOUT:
 		break;
 	}
@@ -210,6 +269,22 @@ completion_of(const struct imap_condition *condition, enum imap_command_kind kin
 	return completion;
 }
 
+/* What is known of the server's words, for what only depends on the command. */
+static void
+reinterpret(const struct imap_session *session, enum imap_command_kind kind,
+    struct imap_completion *completion)
+{
+	static const char invalid[] = "The specified message set is invalid";
+
+	completion->may_be_swapped = completion->code == IMAP_CODE_APPENDUID &&
+	    imap_session_has_quirk(session, IMAP_QUIRK_APPENDUID_SWAPPED);
+	/* None of the messages asked for is there any more: nothing to fetch is no fault. */
+	if (kind == IMAP_KIND_FETCH && completion->result == IMAP_RESULT_NO &&
+	    bytes_start_with_nocase(completion->text, bytes_of_string(invalid)) &&
+	    imap_session_has_quirk(session, IMAP_QUIRK_MESSAGE_SET_INVALID))
+		completion->result = IMAP_RESULT_OK;
+}
+
 static enum status
 take_tagged(struct imap_session *session, const struct imap_reply *reply, struct fault *fault)
 {
@@ -232,6 +307,7 @@ take_tagged(struct imap_session *session, const struct imap_reply *reply, struct
 	if (open->kind == IMAP_KIND_LOGIN && condition->notice == IMAP_NOTICE_CAPABILITY)
 		session->login_told = true;
 	event.completion = completion_of(condition, open->kind);
+	reinterpret(session, open->kind, &event.completion);
 	status = imap_session_conceal(session, &event.completion.text);
 	if (status != ST_OK)
 		return imap_peer_fault(fault, status, "", (struct bytes){0});
@@ -264,6 +340,7 @@ take_greeting(struct imap_session *session, const struct imap_reply *reply, stru
 	session->is_greeted = true;
 	session->is_authenticated = reply->condition.kind == IMAP_CONDITION_PREAUTH;
 	session->greeting_size = keep_text(text, session->greeting);
+	imap_session_know_family(session);
 	if (reply->condition.notice == IMAP_NOTICE_CAPABILITY)
 		take_capabilities(session, reply->words);
 	event.completion.code = reply->condition.code;
@@ -322,17 +399,38 @@ take_event(struct imap_session *session, const struct imap_reply *reply)
 	/* Before the log-in there is no mailbox of which anything could be told. */
 	if (!session->is_authenticated && event.kind != IMAP_EVENT_ID)
 		return;
-	if (event.kind == IMAP_EVENT_EXISTS && is_selecting(session))
-		session->selected.exists = event.number;
+	if (event.kind == IMAP_EVENT_EXISTS && is_selecting(session)) {
+		if (!session->is_exists_told ||
+		    imap_session_has_quirk(session, IMAP_QUIRK_EXISTS_GROWS))
+			session->selected.exists = event.number;
+		session->is_exists_told = true;
+	}
+	if (event.kind == IMAP_EVENT_FOLDER &&
+	    imap_session_has_quirk(session, IMAP_QUIRK_CHILDREN_LIE))
+		event.folder.attributes &=
+		    ~(uint32_t)(IMAP_ATTR_HAS_CHILDREN | IMAP_ATTR_HAS_NO_CHILDREN);
+	if (event.kind == IMAP_EVENT_ID) {
+		session->id_size = keep_text(event.text, session->id);
+		imap_session_know_family(session);
+	}
 	if (event.kind == IMAP_EVENT_MESSAGE)
 		push_inline_bodies(session, reply);
 	event.command = oldest(session);
 	imap_session_push(session, &event);
 }
 
+/* What stands behind "+ "; some servers leave out the space when nothing follows. */
+static struct bytes
+challenge_of(struct bytes response)
+{
+	struct bytes text = bytes_skip(imap_lexer_trim(response), 1);
+
+	return bytes_skip(text, bytes_start_with(text, BYTES(" ")) ? 1 : 0);
+}
+
 /* A "+" goes to the oldest that waits for one. */
 static void
-take_continue(struct imap_session *session)
+take_continue(struct imap_session *session, struct bytes text)
 {
 	struct imap_piece *front = imap_output_front(&session->output);
 	struct imap_event event = {.kind = IMAP_EVENT_CONTINUE};
@@ -348,7 +446,7 @@ take_continue(struct imap_session *session)
 		imap_session_push(session, &event);
 		return;
 	}
-	imap_session_login_challenged(session);
+	imap_session_login_challenged(session, text);
 }
 
 void
@@ -379,12 +477,15 @@ enum status
 imap_session_take(struct imap_session *session, struct bytes response, struct fault *fault)
 {
 	struct imap_reader reader = {session->limits.nesting_max, &session->arena,
-	    &session->scratch, &session->frame.streams};
+	    &session->scratch, &session->frame.streams, session->quirks};
 	struct imap_reply reply;
 	enum status status;
 
-	imap_trace_server(
-	    &session->trace, response, &session->frame.streams, &session->needles);
+	if (session->conceals_challenges && bytes_start_with(response, BYTES("+")))
+		imap_trace_challenge(&session->trace);
+	else
+		imap_trace_server(
+		    &session->trace, response, &session->frame.streams, &session->needles);
 	arena_rewind(&session->arena);
 	status = imap_reply_read(&reader, response, &reply, fault);
 	if (status != ST_OK)
@@ -397,7 +498,7 @@ imap_session_take(struct imap_session *session, struct bytes response, struct fa
 			return take_tagged(session, &reply, fault);
 		return take_untagged(session, &reply, fault);
 	case IMAP_REPLY_CONTINUE:
-		take_continue(session);
+		take_continue(session, challenge_of(response));
 		break;
 	case IMAP_REPLY_CAPABILITY:
 		take_capabilities(session, reply.words);

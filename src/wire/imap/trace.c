@@ -85,6 +85,17 @@ imap_trace_client(
 	line_end(trace, &writer);
 }
 
+void
+imap_trace_challenge(struct imap_trace *trace)
+{
+	struct writer writer;
+
+	if (trace->to == NULL)
+		return;
+	writer = line_begin(trace, BYTES("S: + ***"));
+	line_end(trace, &writer);
+}
+
 static void
 put_digest(struct writer *writer, const struct digest *digest)
 {

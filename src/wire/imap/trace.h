@@ -21,7 +21,7 @@
 
 enum {
 	IMAP_TRACE_LINE_MAX = 4096,
-	IMAP_NEEDLES_MAX = 3
+	IMAP_NEEDLES_MAX = 6
 };
 
 /* Octets that no line and no text may show: forms of the password while the log-in is open. */
@@ -38,6 +38,8 @@ struct imap_trace {
 /* One piece of a command; octets [secret_from, secret_to) are concealed. */
 void imap_trace_client(
     struct imap_trace *trace, struct bytes line, size_t secret_from, size_t secret_to);
+/* "+ …" of a mechanism in which the server's words help to guess the password. */
+void imap_trace_challenge(struct imap_trace *trace);
 /* A message that was sent. */
 void imap_trace_literal(struct imap_trace *trace, uint64_t size, const struct digest *digest);
 /* One response, with the bodies that were taken out of it. */

@@ -113,12 +113,14 @@ static enum status
 begin_field(struct mime_header *header, struct mime_header_event *event_out)
 {
 	bool is_cut = header->name_size > MIME_NAME_SIZE_MAX;
+	bool is_spaced = header->state == BLANK;
 
 	header->state = VALUE;
 	header->has_field = true;
 	tell(event_out, MIME_HEADER_NAME,
 	    bytes_of(header->name, is_cut ? MIME_NAME_SIZE_MAX : header->name_size));
 	event_out->is_cut = is_cut;
+	event_out->is_spaced = is_spaced;
 	return ST_OK;
 }
 

@@ -39,6 +39,7 @@ struct mime_header_event {
 	enum mime_header_kind kind;
 	struct bytes bytes; /* of NAME and VALUE */
 	bool is_cut;        /* NAME: it was longer than MIME_NAME_SIZE_MAX */
+	bool is_spaced;     /* NAME: white space stands between it and the colon */
 };
 
 struct mime_header {

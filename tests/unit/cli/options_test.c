@@ -88,6 +88,28 @@ test_every_option_is_understood(void **state)
 }
 
 static void
+test_logins_are_understood(void **state)
+{
+	static struct cmd_copy copy;
+	struct fault fault = {0};
+
+	(void)state;
+	assert_int_equal(
+	    parse(&copy,
+		"copy --source-master admin --source-user-as user*master --source-tls-min 1.0 "
+		"--destination-token-file t --destination-tls-min 1.2 " SRC " " DST,
+		&fault),
+	    ST_OK);
+	assert_string_equal(copy.pass.src.login->master, "admin");
+	assert_int_equal(copy.pass.src.login->as, ACCOUNT_AS_STAR);
+	assert_true(copy.pass.src.allows_old_tls && !copy.pass.dst.allows_old_tls);
+	assert_string_equal(copy.settings.dst.login.token_file, "t");
+	assert_null(copy.pass.dst.login->master);
+	assert_ptr_equal(copy.pass.dst.login, &copy.settings.dst.login.login);
+	cmd_copy_fini(&copy);
+}
+
+static void
 test_the_other_options_are_understood(void **state)
 {
 	static struct cmd_copy copy;
@@ -240,6 +262,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_option_is_understood),
+	    cmocka_unit_test(test_logins_are_understood),
 	    cmocka_unit_test(test_the_other_options_are_understood),
 	    cmocka_unit_test(test_mistakes_are_one_sentence_with_a_hint),
 	    cmocka_unit_test(test_words_behind_two_dashes_are_no_options),

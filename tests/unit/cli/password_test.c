@@ -50,7 +50,7 @@ test_first_lines(void **state)
 	    {"longest", {(const uint8_t *)long_line, SECRET_SIZE_MAX},
 		{(const uint8_t *)long_line, SECRET_SIZE_MAX}, NULL},
 	    {"too long", {(const uint8_t *)long_line, SECRET_SIZE_MAX + 1}, TEXT(""),
-		"longer than 1024 octets"},
+		"longer than 4096 octets"},
 	    {"empty file", TEXT(""), TEXT(""), "is empty"},
 	    {"empty line", TEXT("\ngeheim\n"), TEXT(""), "is empty"},
 	    {"NUL", TEXT("ge\0heim\n"), TEXT(""), "NUL or CR"},

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "net/loop.h"
@@ -215,6 +216,66 @@ test_a_signal_of_the_process_wakes_and_is_counted(void **state)
 	assert_int_equal(interrupted.count, 1);
 }
 
+/* --- Descriptors. --- */
+
+struct piped {
+	struct fiber_source source;
+	int ends[2];
+	unsigned signals;
+	size_t octets;
+};
+
+static void
+read_to_the_end(void *argument)
+{
+	struct piped *piped = argument;
+	struct fiber_source *sources[] = {&piped->source};
+	ssize_t got = 1;
+
+	while (got > 0 &&
+	    fiber_wait(sources, 1, tick_after(world_now(fiber_world_self()), 5000000)) ==
+		FIBER_SIGNALED) {
+		char octet;
+
+		got = read(piped->ends[0], &octet, 1);
+		piped->octets += got > 0;
+		piped->signals++;
+	}
+}
+
+static void
+write_slowly(void *argument)
+{
+	struct piped *piped = argument;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct tick soon = tick_after(world_now(fiber_world_self()), 2000);
+
+		CHECK(fiber_wait(NULL, 0, soon) == FIBER_TIMEOUT);
+		CHECK(write(piped->ends[1], "ab", 2) == 2);
+	}
+	close(piped->ends[1]);
+}
+
+static void
+test_input_and_its_end_wake_as_long_as_they_are_there(void **state)
+{
+	struct piped piped = {0};
+	struct loop_watch *watch = NULL;
+
+	assert_int_equal(pipe(piped.ends), 0);
+	assert_int_equal(loop_on_input(*state, piped.ends[0], &piped.source, &watch), ST_OK);
+	start(*state, read_to_the_end, &piped);
+	start(*state, write_slowly, &piped);
+	assert_int_equal(loop_run(*state), ST_OK);
+	assert_int_equal(piped.octets, 6);
+	assert_int_equal(piped.signals, 7);
+	loop_watch_free(&watch);
+	assert_null(watch);
+	loop_watch_free(&watch);
+	close(piped.ends[0]);
+}
+
 static void
 test_random_numbers_differ_and_the_wall_clock_is_of_this_century(void **state)
 {
@@ -238,6 +299,8 @@ main(void)
 		test_a_wait_that_nothing_can_end_is_reported, open_loop, close_loop),
 	    cmocka_unit_test_setup_teardown(
 		test_a_signal_of_the_process_wakes_and_is_counted, open_loop, close_loop),
+	    cmocka_unit_test_setup_teardown(
+		test_input_and_its_end_wake_as_long_as_they_are_there, open_loop, close_loop),
 	    cmocka_unit_test_setup_teardown(
 		test_random_numbers_differ_and_the_wall_clock_is_of_this_century, open_loop,
 		close_loop),

@@ -128,14 +128,22 @@ struct traits_case {
 	uint32_t traits;
 };
 
+enum {
+	NO_END = SYNC_TRAIT_ENDS_WITHOUT_LF
+};
+
 static const struct traits_case traits_cases[] = {
     {"plain", TEXT("A: b\r\n\r\nc\r\n"), 0},
-    {"empty", TEXT(""), SYNC_TRAIT_EMPTY},
-    {"NUL", TEXT("a\0b"), SYNC_TRAIT_NUL},
-    {"bare LF", TEXT("a\nb"), SYNC_TRAIT_BARE_LF},
-    {"CR CR LF", TEXT("a\r\r\nb"), SYNC_TRAIT_CR_BEFORE_CRLF},
-    {"ends with CR", TEXT("a\r"), SYNC_TRAIT_ENDS_WITH_CR},
-    {"two of them", TEXT("\n\r"), SYNC_TRAIT_BARE_LF | SYNC_TRAIT_ENDS_WITH_CR},
+    {"empty", TEXT(""), SYNC_TRAIT_EMPTY | NO_END},
+    {"NUL", TEXT("a\0b\r\n"), SYNC_TRAIT_NUL},
+    {"bare LF", TEXT("a\nb\r\n"), SYNC_TRAIT_BARE_LF},
+    {"bare CR", TEXT("a\rb\r\n"), SYNC_TRAIT_BARE_CR},
+    {"CR CR LF", TEXT("a\r\r\n"), SYNC_TRAIT_CR_BEFORE_CRLF | SYNC_TRAIT_BARE_CR},
+    {"no end", TEXT("a"), NO_END},
+    {"ends with CR", TEXT("a\r"), SYNC_TRAIT_ENDS_WITH_CR | SYNC_TRAIT_BARE_CR | NO_END},
+    {"8-bit in the header", TEXT("\xe4\r\n\r\n"), SYNC_TRAIT_HEADER_8BIT},
+    {"8-bit in the body", TEXT("A\r\n\r\n\xe4\r\n"), 0},
+    {"two of them", TEXT("\0b\n"), SYNC_TRAIT_NUL | SYNC_TRAIT_BARE_LF},
 };
 
 /* Carries the one message to its outcome. */

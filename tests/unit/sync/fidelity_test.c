@@ -17,19 +17,24 @@ struct filter_case {
 };
 
 static const struct filter_case filter_cases[] = {
-    {"anything goes", {FLAG_ALL, TEXT(""), true}, FLAG_SEEN, TEXT("a b"), FLAG_SEEN,
+    {"anything goes", {FLAG_ALL, TEXT(""), true, false}, FLAG_SEEN, TEXT("a b"), FLAG_SEEN,
 	TEXT("a b"), TEXT("")},
-    {"system flags by list", {FLAG_SEEN | FLAG_DRAFT, TEXT(""), true}, FLAG_ALL, TEXT(""),
-	FLAG_SEEN | FLAG_DRAFT, TEXT(""), TEXT("")},
-    {"known keywords only", {FLAG_ALL, TEXT("b c"), false}, 0, TEXT("a b c d"), 0, TEXT("b c"),
-	TEXT("a d")},
-    {"without case", {FLAG_ALL, TEXT("$forwarded"), false}, 0, TEXT("$Forwarded x"), 0,
+    {"system flags by list", {FLAG_SEEN | FLAG_DRAFT, TEXT(""), true, false}, FLAG_ALL,
+	TEXT(""), FLAG_SEEN | FLAG_DRAFT, TEXT(""), TEXT("")},
+    {"known keywords only", {FLAG_ALL, TEXT("b c"), false, false}, 0, TEXT("a b c d"), 0,
+	TEXT("b c"), TEXT("a d")},
+    {"without case", {FLAG_ALL, TEXT("$forwarded"), false, false}, 0, TEXT("$Forwarded x"), 0,
 	TEXT("$Forwarded"), TEXT("x")},
-    {"no keywords at all", {FLAG_ALL, TEXT(""), false}, FLAG_SEEN, TEXT("a b"), FLAG_SEEN,
-	TEXT(""), TEXT("a b")},
-    {"a prefix is another word", {FLAG_ALL, TEXT("abc"), false}, 0, TEXT("ab abcd"), 0,
+    {"no keywords at all", {FLAG_ALL, TEXT(""), false, false}, FLAG_SEEN, TEXT("a b"),
+	FLAG_SEEN, TEXT(""), TEXT("a b")},
+    {"a prefix is another word", {FLAG_ALL, TEXT("abc"), false, false}, 0, TEXT("ab abcd"), 0,
 	TEXT(""), TEXT("ab abcd")},
-    {"nothing to filter", {0, TEXT(""), false}, 0, TEXT(""), 0, TEXT(""), TEXT("")},
+    {"only words", {FLAG_ALL, TEXT(""), true, true}, 0,
+	TEXT("a[ NIL nil 12 1a k] { x} ~ -1 0 $Junk"), 0, TEXT("nil 1a -1 $Junk"),
+	TEXT("a[ NIL 12 k] { x} ~ 0")},
+    {"only known words", {FLAG_ALL, TEXT("5 six"), false, true}, 0, TEXT("5 six seven"), 0,
+	TEXT("six"), TEXT("5 seven")},
+    {"nothing to filter", {0, TEXT(""), false, false}, 0, TEXT(""), 0, TEXT(""), TEXT("")},
 };
 
 static void
@@ -76,7 +81,7 @@ test_without_memory_outputs_stay_as_they_were(void **state)
 	struct flags flags = {FLAG_SEEN, TEXT("a b")};
 	struct flags kept = {FLAG_DRAFT, TEXT("before")};
 	struct bytes dropped = TEXT("before");
-	struct sync_flag_policy policy = {FLAG_ALL, TEXT("a"), false};
+	struct sync_flag_policy policy = {FLAG_ALL, TEXT("a"), false, false};
 	struct arena arena;
 
 	(void)state;
@@ -94,7 +99,7 @@ struct nature_case {
 	struct sync_nature nature;
 	uint32_t traits;
 	int64_t date;
-	const char *word; /* in the sentence; NULL: nothing changes */
+	const char *word; /* in the text; NULL: nothing changes */
 };
 
 enum {
@@ -112,6 +117,16 @@ static const struct nature_case nature_cases[] = {
     {"in an hour", {.changes_future_dates = true}, 0, TODAY + 3600, NULL},
     {"long ago", {.changes_dates_before_1970 = true}, 0, -1, "1970"},
     {"the first second", {.changes_dates_before_1970 = true}, 0, 0, NULL},
+    {"the first second lost", {.changes_date_zero = true}, 0, 0, "first second"},
+    {"the second second", {.changes_date_zero = true}, 0, 1, NULL},
+    {"bare CR", {.drops_bare_cr = true}, SYNC_TRAIT_BARE_CR, TODAY, "CR without LF"},
+    {"no bare CR", {.drops_bare_cr = true}, SYNC_TRAIT_ENDS_WITHOUT_LF, TODAY, NULL},
+    {"no end", {.adds_final_crlf = true}, SYNC_TRAIT_ENDS_WITHOUT_LF, TODAY, "at the end"},
+    {"an end", {.adds_final_crlf = true}, SYNC_TRAIT_BARE_CR, TODAY, NULL},
+    {"8-bit", {.changes_header_8bit = true}, SYNC_TRAIT_HEADER_8BIT, TODAY, "became X"},
+    {"no 8-bit", {.changes_header_8bit = true}, SYNC_TRAIT_NUL, TODAY, NULL},
+    {"two things", {.drops_bare_cr = true, .adds_final_crlf = true},
+	SYNC_TRAIT_BARE_CR | SYNC_TRAIT_ENDS_WITHOUT_LF, TODAY, "removed; a line end"},
 };
 
 static void
@@ -122,16 +137,34 @@ test_what_a_family_changes_is_said(void **state)
 		const struct nature_case *the_case = &nature_cases[i];
 		struct mail_date date = {.s = the_case->date, .is_known = true};
 		struct wall now = {TODAY};
-		const char *change =
-		    sync_nature_change(&the_case->nature, the_case->traits, date, now);
+		char text[SYNC_CHANGE_SIZE];
+		bool changes =
+		    sync_nature_change(&the_case->nature, the_case->traits, date, now, text);
 
-		EXPECT(the_case->name, (change == NULL) == (the_case->word == NULL));
-		if (change != NULL)
-			EXPECT(the_case->name, strstr(change, the_case->word) != NULL);
+		EXPECT(the_case->name, changes == (the_case->word != NULL));
+		EXPECT(the_case->name, changes == (text[0] != 0));
+		if (changes)
+			EXPECT(the_case->name, strstr(text, the_case->word) != NULL);
 		date.is_known = false;
-		change = sync_nature_change(&the_case->nature, 0, date, now);
-		EXPECT(the_case->name, change == NULL);
+		changes = sync_nature_change(&the_case->nature, 0, date, now, text);
+		EXPECT(the_case->name, !changes && text[0] == 0);
 	}
+}
+
+/* Every family's worst together: the text has room for all of it. */
+static void
+test_all_changes_fit(void **state)
+{
+	static const struct sync_nature all = {
+	    true, true, true, true, true, true, true, true, true};
+	char text[SYNC_CHANGE_SIZE];
+	struct mail_date ahead = {.s = TODAY + 86400, .is_known = true};
+
+	(void)state;
+	assert_true(sync_nature_change(&all, UINT32_MAX, ahead, (struct wall){TODAY}, text));
+	assert_non_null(strstr(text, "0x80"));
+	assert_non_null(strstr(text, "became X"));
+	assert_non_null(strstr(text, "future"));
 }
 
 int
@@ -142,6 +175,7 @@ main(void)
 	    cmocka_unit_test(test_missing_flags),
 	    cmocka_unit_test(test_without_memory_outputs_stay_as_they_were),
 	    cmocka_unit_test(test_what_a_family_changes_is_said),
+	    cmocka_unit_test(test_all_changes_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,8 +42,11 @@ test_what_makes_no_difference(void **state)
 	    {"blanks and folds",
 		TEXT("Message-ID:\r\n <1@Example.org>\r\n"
 		     "Date:Thu, 1 Jan 1970\t00:00:00   +0000  \r\n"
-		     "From :\tAnna\r\n\t <anna@example.org>\r\nSubject:  One \r\n \r\n "
+		     "From:\tAnna\r\n\t <anna@example.org>\r\nSubject:  One \r\n \r\n "
 		     "two\t\r\n\r\n")},
+	    {"a field with a blank before its colon",
+		TEXT("Subject : No\r\n" HEADER
+		     "Date\t: Fri, 2 Jan 1970 00:00:00 +0000\r\n\r\n")},
 	    {"bare LF",
 		TEXT("Message-ID: <1@Example.org>\nDate: Thu, 1 Jan 1970 00:00:00 +0000\n"
 		     "From: Anna <anna@example.org>\nSubject: One two\n\nbody")},
@@ -246,7 +249,11 @@ enum {
 	LF = BODY_REWRITE_LF,
 	NUL = BODY_REWRITE_NUL,
 	CR = BODY_REWRITE_CR,
-	ALL = LF | NUL | CR
+	ALL = LF | NUL | CR,
+	END = BODY_REWRITE_END,
+	BARE = BODY_REWRITE_BARE_CR,
+	COURIER = LF | BARE | END,
+	X = BODY_REWRITE_HEADER_8BIT
 };
 
 static void
@@ -284,6 +291,22 @@ test_bodies_and_their_rewriting(void **state)
 	    {"LF stays without its bit", TEXT("A\n\nx\ny"), CR, TEXT("x\ny")},
 	    {"CR stays without its bit", TEXT("A\n\nx\r\r\ny\r"), LF, TEXT("x\r\r\ny\r")},
 	    {"CR becomes an empty line", TEXT("A\r\n\r\r\nx"), CR, TEXT("x")},
+	    {"bare CR", TEXT("A\n\nx\ry\r\rz\r"), BARE, TEXT("xyz")},
+	    {"bare CR before CRLF", TEXT("A\n\nx\r\r\r\ny"), BARE, TEXT("x\r\ny")},
+	    {"bare CR before LF", TEXT("A\n\n\ry\n"), BARE, TEXT("y\n")},
+	    {"bare CR stays without its bit", TEXT("A\n\nx\ry"), LF, TEXT("x\ry")},
+	    {"bare CR hides an empty line", TEXT("A\r\n\r\r\nx"), BARE, TEXT("x")},
+	    {"no line end", TEXT("A\n\nx"), END, TEXT("x\r\n")},
+	    {"a line end", TEXT("A\n\nx\n"), END, TEXT("x\n")},
+	    {"a header only", TEXT("A: b"), END, TEXT("A: b\r\n")},
+	    {"nothing", TEXT(""), END, TEXT("")},
+	    {"an empty line and no more", TEXT("A\n\n"), END, TEXT("")},
+	    {"CR for a line end", TEXT("A\n\nx\r"), COURIER, TEXT("x\r\n")},
+	    {"as Courier", TEXT("A\n\n\0\n\r\r\n\rx\r"), COURIER, TEXT("\0\r\n\r\nx\r\n")},
+	    {"8-bit in a body", TEXT("A\n\n\xe4"), X, TEXT("\xe4")},
+	    {"8-bit in a header", TEXT("A\xe4\n\nx"), X, TEXT("x")},
+	    {"8-bit and no body", TEXT("A\xe4\xff: \x7f"), X, TEXT("AXX: \x7f")},
+	    {"8-bit stays without its bit", TEXT("\xe4"), ALL, TEXT("\xe4")},
 	    {"all, in a row", TEXT("A\n\n\0\n\r\r\n\r\0\r"), ALL, TEXT("\x80\r\n\r\n\r\x80")},
 	};
 	struct prng prng;

@@ -16,7 +16,8 @@ desk_init(struct desk *desk)
 	*desk = (struct desk){0};
 	arena_init(&desk->arena, 1 << 20);
 	buf_init(&desk->scratch, 65536);
-	desk->reader = (struct imap_reader){32, &desk->arena, &desk->scratch, &desk->streams};
+	desk->reader = (struct imap_reader){32, &desk->arena, &desk->scratch, &desk->streams,
+	    imap_quirks_of(IMAP_FAMILY_UNKNOWN)};
 }
 
 static void
@@ -73,6 +74,10 @@ static const struct {
 	    .append_uids = TEXT("1:3,5")}},
     {"appenduid without uids", TEXT("A1 OK [APPENDUID 7 ]\r\n"),
 	{.tag = 1, .kind = IMAP_CONDITION_OK, .code = IMAP_CODE_OTHER}},
+    {"appenduid without a validity", TEXT("A1 OK [APPENDUID x 5]\r\n"),
+	{.tag = 1, .kind = IMAP_CONDITION_OK, .code = IMAP_CODE_OTHER}},
+    {"CR in the text", TEXT("* OK a\rb\r*b\r+b\rAb\rB1\rA:\r\n"),
+	{.kind = IMAP_CONDITION_OK, .text = TEXT("a\rb\r*b\r+b\rAb\rB1\rA:")}},
     {"appenduid with a star", TEXT("A1 OK [APPENDUID 7 1:*]\r\n"),
 	{.tag = 1, .kind = IMAP_CONDITION_OK, .code = IMAP_CODE_OTHER}},
 };
@@ -178,6 +183,22 @@ test_what_ends_the_session(void **state)
 	    {"exists too many", TEXT("* 4294967296 EXISTS\r\n"), ST_SYNTAX,
 		"The server sent a message number that cannot be one: \"* 4294967296 "
 		"EXISTS\"."},
+	    {"exists and more", TEXT("* 1 EXISTS\r* 2 EXISTS\r\n"), ST_SYNTAX,
+		"The server sent an EXISTS response that cannot be read: \"* 1 EXISTS?* 2 "
+		"EXISTS\"."},
+	    {"expunge and more", TEXT("* 1 EXPUNGE 2\r\n"), ST_SYNTAX,
+		"The server sent an EXPUNGE response that cannot be read: \"* 1 EXPUNGE 2\"."},
+	    {"line ends of CR", TEXT("* OK a\r* 1 FETCH (FLAGS ())\r\n"), ST_SYNTAX,
+		"The server sent a line that does not end where it should: \"* OK a?* 1 FETCH "
+		"(FLAGS ())\"."},
+	    {"a reply behind a CR", TEXT("A1 OK a\rA2 OK b\r\n"), ST_SYNTAX,
+		"The server sent a line that does not end where it should: \"A1 OK a?A2 OK "
+		"b\"."},
+	    {"a continuation behind a CR", TEXT("* OK a\r+ b\r\n"), ST_SYNTAX,
+		"The server sent a line that does not end where it should: \"* OK a?+ b\"."},
+	    {"line ends of LF CR", TEXT("\r* 1 FETCH (FLAGS ())\n"), ST_SYNTAX,
+		"The server sent a line that does not end where it should: \"?* 1 FETCH (FLAGS "
+		"())\"."},
 	    {"a terminal's octets", TEXT("* FLAGS \x1b[1m\r\n"), ST_SYNTAX,
 		"The server sent a FLAGS response that cannot be read: \"* FLAGS ?[1m\"."},
 	};
@@ -266,6 +287,112 @@ test_more_keywords_than_a_message_may_have(void **state)
 	desk_fini(&desk);
 }
 
+/* However little room there is for what must be copied: all of it or an honest status, and what
+ * decides (flags, names) is never cut. */
+static void
+test_too_little_room(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes response;
+		bool may_be_less; /* what only describes is left out then */
+	} cases[] = {
+	    {"keywords", TEXT("* FLAGS (one two three a[0] \\X)\r\n"), false},
+	    {"unusable", TEXT("* FLAGS (\\X a[0])\r\n"), false},
+	    {"permanent", TEXT("* OK [PERMANENTFLAGS (one two)] x\r\n"), true},
+	    {"escapes", TEXT("* LIST () \"/\" \"a\\\\b\"\r\n"), false},
+	    {"foreign", TEXT("* NAMESPACE NIL ((\"a\\\\b/\" \"/\")) NIL\r\n"), true},
+	    {"id", TEXT("* ID (\"name\" \"a\\\\b\")\r\n"), true},
+	    {"body", TEXT("* 1 FETCH (UID 5 BODY[] \"a\\\\b\")\r\n"), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		bool was_read = false;
+
+		for (size_t room = 0; room < 6000; room += 16) {
+			struct imap_reply reply = {.body_count = 77};
+			struct fault fault = {0};
+			struct desk desk;
+			enum status status;
+
+			desk_init(&desk);
+			arena_fini(&desk.arena);
+			arena_init(&desk.arena, room);
+			status =
+			    imap_reply_read(&desk.reader, cases[i].response, &reply, &fault);
+			EXPECT(cases[i].name, status == ST_OK || status == ST_LIMIT);
+			EXPECT(cases[i].name, status == ST_OK || fault.status == status);
+			EXPECT(cases[i].name, status == ST_OK || reply.body_count == 77);
+			EXPECT(cases[i].name, status == ST_OK || !was_read);
+			was_read = status == ST_OK;
+			desk_fini(&desk);
+		}
+		EXPECT(cases[i].name, was_read);
+		{
+			struct imap_reply reply = {0};
+			struct desk desk;
+
+			desk_init(&desk);
+			arena_fini(&desk.arena);
+			arena_init(&desk.arena, 0);
+			EXPECT(cases[i].name,
+			    (imap_reply_read(&desk.reader, cases[i].response, &reply, NULL) ==
+				ST_OK) == cases[i].may_be_less);
+			desk_fini(&desk);
+		}
+	}
+}
+
+/* More keywords, by size, than a message may have: the rest is told as unusable. */
+static void
+test_keywords_of_too_many_octets(void **state)
+{
+	struct imap_reply reply = {0};
+	struct desk desk;
+	struct buf response;
+
+	(void)state;
+	desk_init(&desk);
+	buf_init(&response, 65536);
+	assert_int_equal(buf_append(&response, BYTES("* FLAGS (")), ST_OK);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(
+		    buf_print(&response, "%0200d%c ", i, i % 2 == 0 ? 'a' : 'b'), ST_OK);
+	assert_int_equal(buf_append(&response, BYTES(")\r\n")), ST_OK);
+	assert_int_equal(
+	    imap_reply_read(&desk.reader, buf_bytes(&response), &reply, NULL), ST_OK);
+	assert_true(reply.flags.flags.keywords.size <= KEYWORDS_SIZE_MAX);
+	assert_int_equal(
+	    reply.flags.flags.keywords.size + 1 + reply.flags.unusable.size, 200 * 202 - 1);
+	buf_fini(&response);
+	desk_fini(&desk);
+}
+
+/* As many bodies in quotes as a response may have, and one more. */
+static void
+test_more_quoted_bodies_than_a_response_may_have(void **state)
+{
+	(void)state;
+	for (int count = IMAP_STREAMS_MAX; count <= IMAP_STREAMS_MAX + 1; count++) {
+		struct imap_reply reply = {0};
+		struct desk desk;
+		struct buf response;
+
+		desk_init(&desk);
+		buf_init(&response, 65536);
+		assert_int_equal(buf_append(&response, BYTES("* 1 FETCH (UID 5")), ST_OK);
+		for (int i = 0; i < count; i++)
+			assert_int_equal(buf_append(&response, BYTES(" BODY[] \"x\"")), ST_OK);
+		assert_int_equal(buf_append(&response, BYTES(")\r\n")), ST_OK);
+		assert_int_equal(
+		    imap_reply_read(&desk.reader, buf_bytes(&response), &reply, NULL),
+		    count > IMAP_STREAMS_MAX ? ST_LIMIT : ST_OK);
+		buf_fini(&response);
+		desk_fini(&desk);
+	}
+}
+
 int
 main(void)
 {
@@ -275,6 +402,9 @@ main(void)
 	    cmocka_unit_test(test_what_ends_the_session),
 	    cmocka_unit_test(test_flags),
 	    cmocka_unit_test(test_more_keywords_than_a_message_may_have),
+	    cmocka_unit_test(test_keywords_of_too_many_octets),
+	    cmocka_unit_test(test_more_quoted_bodies_than_a_response_may_have),
+	    cmocka_unit_test(test_too_little_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

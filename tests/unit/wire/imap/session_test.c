@@ -15,8 +15,11 @@
 static const struct tick start = {1000};
 
 enum {
-	SILENCE_US = 300 * 1000000
+	SILENCE_US = 300 * 1000000,
+	HELLO_US = 120 * 1000000
 };
+
+static const int64_t slow_us = 1800 * 1000000LL;
 
 static struct imap_session *
 open_session(struct imap_limits limits)
@@ -90,9 +93,9 @@ test_the_deadline(void **state)
 	struct imap_command command;
 
 	(void)state;
-	assert_int_equal(imap_session_deadline(session).us, start.us + SILENCE_US);
-	hear(session, "* OK h", (struct tick){2000});
-	assert_int_equal(imap_session_deadline(session).us, 2000 + SILENCE_US);
+	assert_int_equal(imap_session_deadline(session).us, start.us + HELLO_US);
+	hear(session, "* PREAUTH h", (struct tick){2000});
+	assert_int_equal(imap_session_deadline(session).us, start.us + HELLO_US);
 	hear(session, "i\r\n", (struct tick){3000});
 	assert_int_equal(imap_session_deadline(session).us, TICK_NEVER.us);
 	assert_int_equal(imap_session_noop(session, &command), ST_OK);
@@ -110,6 +113,92 @@ test_the_deadline(void **state)
 	assert_int_equal(imap_session_deadline(session).us, 8000 + SILENCE_US);
 	hear(session, "OK\r\nA1 OK\r\nA2 OK\r\n", (struct tick){9000});
 	assert_int_equal(imap_session_deadline(session).us, TICK_NEVER.us);
+	imap_session_free(&session);
+}
+
+/* Its greeting has no line end, so that nobody may wait for one. */
+static void
+test_a_stranger_is_known_by_its_first_octet(void **state)
+{
+	static const char *const greetings[] = {"\x15\x03\x01", "\xff\xfd\x18", "\x01"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++) {
+		struct imap_session *session = open_session(imap_limits_default());
+		struct fault fault = {0};
+		size_t used = 0;
+
+		assert_int_equal(imap_session_feed(session, bytes_of_string(greetings[i]),
+				     start, &used, &fault),
+		    ST_SYNTAX);
+		assert_non_null(strstr(fault.text, "did not greet as an IMAP server does"));
+		imap_session_free(&session);
+	}
+}
+
+/* Until we are let in, nothing that a server says moves the deadline but the reply. */
+static void
+test_the_deadline_of_a_hello(void **state)
+{
+	struct imap_session *session = open_session(imap_limits_default());
+	struct imap_command command;
+
+	(void)state;
+	hear(session, "* OK hi\r\n", (struct tick){2000});
+	assert_int_equal(imap_session_capability(session, &command), ST_OK);
+	send_all(session, (struct tick){3000});
+	hear(session, "* OK Still here\r\n+ go on\r\n* CAPABILITY", (struct tick){HELLO_US});
+	assert_int_equal(imap_session_deadline(session).us, 3000 + HELLO_US);
+	hear(session, " IMAP4rev1\r\nA1 OK\r\n", (struct tick){HELLO_US});
+	assert_int_equal(imap_session_deadline(session).us, TICK_NEVER.us);
+	assert_int_equal(imap_session_capability(session, &command), ST_OK);
+	send_all(session, (struct tick){HELLO_US + 5});
+	assert_int_equal(imap_session_deadline(session).us, 2 * HELLO_US + 5);
+	imap_session_free(&session);
+}
+
+/* Who talks all the time and says nothing that was asked for does not get on. */
+static void
+test_the_deadline_of_the_slow(void **state)
+{
+	static const char row[] = "* 1 FETCH (UID 1 FLAGS ())\r\n";
+	struct imap_session *session = open_ready();
+	struct imap_command command;
+	int64_t now = start.us;
+
+	(void)state;
+	assert_int_equal(imap_session_noop(session, &command), ST_OK);
+	send_all(session, start);
+	for (; now + SILENCE_US < start.us + slow_us; now += SILENCE_US - 1)
+		hear(session, "* OK Still here\r\n* 7 EXISTS\r\n* 1 FETCH (FLAGS ())\r\n",
+		    (struct tick){now});
+	for (int i = 0; i < 127; i++)
+		hear(session, row, (struct tick){now});
+	assert_int_equal(imap_session_deadline(session).us, start.us + slow_us);
+	hear(session, row, (struct tick){now});
+	assert_int_equal(imap_session_deadline(session).us, now + SILENCE_US);
+	/* An owner that did not read for an hour finds no slow server. */
+	now += 3600 * 1000000LL;
+	hear(session, "* OK Still here\r\n", (struct tick){now});
+	assert_int_equal(imap_session_deadline(session).us, now + SILENCE_US);
+	imap_session_free(&session);
+}
+
+/* One octet now and then is no silence, and no progress. */
+static void
+test_the_deadline_of_a_drip(void **state)
+{
+	struct imap_session *session = open_ready();
+	struct imap_command command;
+	int64_t now = start.us;
+
+	(void)state;
+	assert_int_equal(imap_session_noop(session, &command), ST_OK);
+	send_all(session, start);
+	hear(session, "* 1 FETCH (BODY[] {5000}\r\n", start);
+	for (; now < start.us + slow_us; now += 1000000)
+		hear(session, "x", (struct tick){now});
+	assert_int_equal(imap_session_deadline(session).us, start.us + slow_us);
 	imap_session_free(&session);
 }
 
@@ -271,15 +360,14 @@ static void
 test_the_password_is_overwritten_when_sent(void **state)
 {
 	struct imap_session *session = open_session(imap_limits_default());
-	struct secret password = {0};
 	struct imap_command command;
 	struct bytes octets;
 
 	(void)state;
-	assert_int_equal(secret_set(&password, BYTES("hunter2hunter2")), ST_OK);
 	hear(session, "* OK hi\r\n", start);
 	assert_int_equal(
-	    imap_session_login(session, BYTES("anna"), &password, &command), ST_OK);
+	    imap_session_login(session, BYTES("anna"), BYTES("hunter2hunter2"), &command),
+	    ST_OK);
 	octets = imap_session_output(session);
 	assert_true(holds(octets, BYTES("hunter2hunter2")));
 	/* Behind the log-in a command waits, so that the buffer itself stays. */
@@ -293,7 +381,6 @@ test_the_password_is_overwritten_when_sent(void **state)
 	hear(session, "A1 NO wrong\r\n", start);
 	assert_true(bytes_equal(imap_session_output(session), BYTES("A2 NOOP\r\n")));
 	imap_session_free(&session);
-	secret_wipe(&password);
 }
 
 static void
@@ -383,12 +470,157 @@ test_uid_commands_need_uids(void **state)
 	imap_session_free(&session);
 }
 
+static void
+test_when_a_session_is_quiet(void **state)
+{
+	struct imap_session *session = open_ready();
+	struct mail_date undated = {0};
+	struct imap_command command;
+	struct imap_event event;
+	size_t used = 0;
+
+	(void)state;
+	assert_true(imap_session_is_quiet(session));
+	/* Nothing is taken of nothing, and nothing is heard by it. */
+	assert_int_equal(
+	    imap_session_feed(session, (struct bytes){NULL, 0}, start, &used, NULL), ST_OK);
+	assert_int_equal(used, 0);
+	assert_int_equal(
+	    imap_session_feed(session, BYTES("* 5 EXISTS\r\n"), start, &used, NULL), ST_OK);
+	assert_false(imap_session_is_quiet(session));
+	assert_int_equal(imap_session_next(session, &event), ST_OK);
+	assert_true(imap_session_is_quiet(session));
+	hear(session, "* 5 EXI", start);
+	assert_false(imap_session_is_quiet(session));
+	hear(session, "STS\r\n", start);
+	assert_true(imap_session_is_quiet(session));
+	assert_int_equal(imap_session_append_begin(session, BYTES("x"), &command), ST_OK);
+	assert_false(imap_session_is_quiet(session));
+	assert_int_equal(
+	    imap_session_append_message(session, (struct flags){0}, undated, 0), ST_OK);
+	send_all(session, start);
+	assert_int_equal(imap_session_append_end(session), ST_OK);
+	send_all(session, start);
+	assert_true(imap_session_is_quiet(session));
+	imap_session_free(&session);
+	imap_session_free(&session);
+	assert_null(session);
+}
+
+/* More than the session has room for are never open, whatever the limit says. */
+static void
+test_a_limit_above_the_room(void **state)
+{
+	struct imap_limits limits = imap_limits_default();
+	struct imap_session *session;
+	struct imap_command command;
+	size_t count = 0;
+
+	(void)state;
+	limits.commands_max = 100000;
+	session = open_session(limits);
+	hear(session, "* PREAUTH hi\r\n", start);
+	while (imap_session_noop(session, &command) == ST_OK) {
+		send_all(session, start);
+		count++;
+	}
+	assert_int_equal(count, 256);
+	assert_int_equal(imap_session_open_commands(session), 256);
+	imap_session_free(&session);
+}
+
+static void
+test_what_cannot_be_asked_for(void **state)
+{
+	struct imap_session *session = open_ready();
+	struct imap_command command;
+
+	(void)state;
+	assert_int_equal(imap_session_status(session, BYTES("x"), 0, &command), ST_SYNTAX);
+	assert_int_equal(
+	    imap_session_status(session, BYTES("x"), IMAP_STATUS_HIGHESTMODSEQ, &command),
+	    ST_SYNTAX);
+	assert_int_equal(imap_session_create(
+			     session, BYTES("x"), IMAP_ATTR_SENT | IMAP_ATTR_TRASH, &command),
+	    ST_SYNTAX);
+	assert_int_equal(
+	    imap_session_create(session, BYTES("x"), IMAP_ATTR_NOSELECT, &command), ST_SYNTAX);
+	assert_int_equal(imap_session_output(session).size, 0);
+	assert_int_equal(imap_session_open_commands(session), 0);
+	imap_session_free(&session);
+}
+
+/* A NO that comes before the announcement has left: none of it leaves, and nothing is owed. */
+static void
+test_an_append_refused_before_it_has_left(void **state)
+{
+	struct imap_session *session = open_ready();
+	struct mail_date undated = {0};
+	struct imap_command command;
+
+	(void)state;
+	assert_int_equal(imap_session_append_begin(session, BYTES("x"), &command), ST_OK);
+	assert_int_equal(
+	    imap_session_append_message(session, (struct flags){0}, undated, 5), ST_OK);
+	send_all(session, start);
+	imap_session_literal_sent(session, BYTES("hello"), start);
+	imap_session_literal_sent(session, BYTES(""), start);
+	assert_int_equal(
+	    imap_session_append_message(session, (struct flags){0}, undated, 7), ST_OK);
+	assert_true(imap_session_output(session).size > 0);
+	hear(session, "A1 NO full\r\n", start);
+	assert_int_equal(imap_session_output(session).size, 0);
+	assert_int_equal(imap_session_literal_room(session), 0);
+	assert_int_equal(
+	    imap_session_append_message(session, (struct flags){0}, undated, 7), ST_CONFLICT);
+	assert_int_equal(imap_session_append_end(session), ST_OK);
+	assert_true(bytes_equal(imap_session_output(session), BYTES("\r\n")));
+	imap_session_free(&session);
+}
+
+/* A "+" that comes while a command waits to leave is for no literal behind it. */
+static void
+test_a_continuation_that_nobody_awaits(void **state)
+{
+	struct imap_session *session = open_ready();
+	struct imap_command command;
+
+	(void)state;
+	assert_int_equal(imap_session_noop(session, &command), ST_OK);
+	hear(session, "+ go on\r\n", start);
+	assert_true(bytes_equal(imap_session_output(session), BYTES("A1 NOOP\r\n")));
+	imap_session_free(&session);
+}
+
+/* What is kept of a greeting ends with a whole character. */
+static void
+test_a_greeting_that_is_cut(void **state)
+{
+	char text[300];
+	struct imap_session *session = open_session(imap_limits_default());
+	struct bytes kept;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "* OK ", 5);
+	memcpy(text + 5 + 199, "\xc3\xa9\r\n", 5);
+	hear(session, text, start);
+	kept = imap_session_greeting(session);
+	assert_int_equal(kept.size, 199);
+	assert_int_equal(kept.data[198], 'x');
+	imap_session_free(&session);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nothing_leaves_before_the_greeting),
 	    cmocka_unit_test(test_the_deadline),
+	    cmocka_unit_test(test_a_stranger_is_known_by_its_first_octet),
+	    cmocka_unit_test(test_the_deadline_of_a_hello),
+	    cmocka_unit_test(test_the_deadline_of_the_slow),
+	    cmocka_unit_test(test_the_deadline_of_a_drip),
 	    cmocka_unit_test(test_a_literal_under_way_moves_the_deadline),
 	    cmocka_unit_test(test_a_line_in_one_piece_is_not_copied),
 	    cmocka_unit_test(test_starttls_sees_octets_that_were_not_taken),
@@ -400,6 +632,12 @@ main(void)
 	    cmocka_unit_test(test_a_full_trace_says_what_is_missing),
 	    cmocka_unit_test(test_a_reply_inside_a_command),
 	    cmocka_unit_test(test_uid_commands_need_uids),
+	    cmocka_unit_test(test_when_a_session_is_quiet),
+	    cmocka_unit_test(test_a_limit_above_the_room),
+	    cmocka_unit_test(test_what_cannot_be_asked_for),
+	    cmocka_unit_test(test_an_append_refused_before_it_has_left),
+	    cmocka_unit_test(test_a_continuation_that_nobody_awaits),
+	    cmocka_unit_test(test_a_greeting_that_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

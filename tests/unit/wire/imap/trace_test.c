@@ -270,6 +270,21 @@ test_nothing_is_written_without_a_buffer(void **state)
 	assert_int_equal(trace.lost, 0);
 }
 
+static void
+test_challenges_that_help_to_guess(void **state)
+{
+	struct buf out;
+	struct imap_trace trace = {.to = &out};
+
+	(void)state;
+	buf_init(&out, TRACE_SIZE_MAX);
+	imap_trace_challenge(&trace);
+	expect_lines("a challenge", &out, BYTES("S: + ***\n"));
+	buf_fini(&out);
+	trace.to = NULL;
+	imap_trace_challenge(&trace);
+}
+
 int
 main(void)
 {
@@ -278,6 +293,7 @@ main(void)
 	    cmocka_unit_test(test_secrets_of_the_client),
 	    cmocka_unit_test(test_secrets_that_the_server_repeats),
 	    cmocka_unit_test(test_finding_needles),
+	    cmocka_unit_test(test_challenges_that_help_to_guess),
 	    cmocka_unit_test(test_bodies_are_length_and_digest),
 	    cmocka_unit_test(test_long_lines_are_cut_and_counted),
 	    cmocka_unit_test(test_what_does_not_fit_is_counted),

@@ -23,6 +23,8 @@ tell(struct mime_header *header, struct bytes *input, struct buf *out)
 		switch (event.kind) {
 		case MIME_HEADER_NAME:
 			assert_int_equal(buf_append(out, event.bytes), ST_OK);
+			if (event.is_spaced)
+				assert_int_equal(buf_append(out, BYTES(" ")), ST_OK);
 			assert_int_equal(
 			    buf_append(out, event.is_cut ? BYTES("~=") : BYTES("=")), ST_OK);
 			break;
@@ -96,7 +98,7 @@ static const struct {
     {"folded at once", TEXT("A:\r\n 1\r\n\r\n"), TEXT("a= 1;.[]")},
     {"folded by blanks alone", TEXT("A: 1\r\n \r\nB: 2\n\n"), TEXT("a= 1 ;b= 2;.[]")},
     {"blank before the colon", TEXT("Subject : x\r\nSubject\t : y\n\n"),
-	TEXT("subject= x;subject= y;.[]")},
+	TEXT("subject = x;subject = y;.[]")},
     {"colons in the value", TEXT("A: b:c: d\r\n\r\n"), TEXT("a= b:c: d;.[]")},
     {"no colon", TEXT("A: 1\r\nwhat is this\r\nB: 2\r\n\r\n"), TEXT("a= 1;b= 2;.[]")},
     {"no colon, continued", TEXT("junk\r\n : x\r\nB: 2\r\n\r\n"), TEXT("b= 2;.[]")},

@@ -8,9 +8,9 @@
 #include "wire/mime/scan.h"
 
 /* The answers, one letter each: nul, 8-bit, bare lf, bare cr, cr cr lf, ends with cr, ends
- * without newline. */
+ * without newline, 8-bit in the header. */
 static void
-answers_of(const struct mime_scan *scan, char out[static 8])
+answers_of(const struct mime_scan *scan, char out[static 9])
 {
 	out[0] = mime_scan_has_nul(scan) ? 'N' : '-';
 	out[1] = mime_scan_has_8bit(scan) ? '8' : '-';
@@ -19,7 +19,8 @@ answers_of(const struct mime_scan *scan, char out[static 8])
 	out[4] = mime_scan_has_cr_cr_lf(scan) ? 'D' : '-';
 	out[5] = mime_scan_ends_with_cr(scan) ? 'E' : '-';
 	out[6] = mime_scan_ends_without_newline(scan) ? 'W' : '-';
-	out[7] = 0;
+	out[7] = mime_scan_has_header_8bit(scan) ? 'H' : '-';
+	out[8] = 0;
 }
 
 static void
@@ -30,30 +31,35 @@ test_what_one_pass_tells(void **state)
 		struct bytes text;
 		const char *answers;
 	} cases[] = {
-	    {"empty", TEXT(""), "------W"},
-	    {"clean", TEXT("a\r\nb\r\n"), "-------"},
-	    {"no final newline", TEXT("a\r\nb"), "------W"},
-	    {"NUL", TEXT("a\0b\r\n"), "N------"},
-	    {"8-bit", TEXT("\x80\r\n"), "-8-----"},
-	    {"0x7f is 7-bit", TEXT("\x7f\r\n"), "-------"},
-	    {"LF first", TEXT("\nb\r\n"), "--L----"},
-	    {"LF LF", TEXT("a\r\n\n"), "--L----"},
-	    {"LF last", TEXT("a\n"), "--L----"},
-	    {"CR first", TEXT("\ra\r\n"), "---C---"},
-	    {"CR in a line", TEXT("a\rb\r\n"), "---C---"},
-	    {"CR last", TEXT("a\r"), "---C-EW"},
-	    {"only CR", TEXT("\r"), "---C-EW"},
-	    {"CR CR LF", TEXT("a\r\r\n"), "---CD--"},
-	    {"CR CR, then a letter", TEXT("a\r\ra\r\n"), "---C---"},
-	    {"LF CR", TEXT("a\n\r"), "--LC-EW"},
-	    {"CR LF CR LF", TEXT("\r\n\r\n"), "-------"},
+	    {"empty", TEXT(""), "------W-"},
+	    {"clean", TEXT("a\r\nb\r\n"), "--------"},
+	    {"no final newline", TEXT("a\r\nb"), "------W-"},
+	    {"NUL", TEXT("a\0b\r\n"), "N-------"},
+	    {"8-bit", TEXT("\x80\r\n"), "-8-----H"},
+	    {"0x7f is 7-bit", TEXT("\x7f\r\n"), "--------"},
+	    {"LF first", TEXT("\nb\r\n"), "--L-----"},
+	    {"LF LF", TEXT("a\r\n\n"), "--L-----"},
+	    {"LF last", TEXT("a\n"), "--L-----"},
+	    {"CR first", TEXT("\ra\r\n"), "---C----"},
+	    {"CR in a line", TEXT("a\rb\r\n"), "---C----"},
+	    {"CR last", TEXT("a\r"), "---C-EW-"},
+	    {"only CR", TEXT("\r"), "---C-EW-"},
+	    {"CR CR LF", TEXT("a\r\r\n"), "---CD---"},
+	    {"CR CR, then a letter", TEXT("a\r\ra\r\n"), "---C----"},
+	    {"LF CR", TEXT("a\n\r"), "--LC-EW-"},
+	    {"8-bit behind the header", TEXT("a\r\n\r\n\x80\r\n"), "-8------"},
+	    {"8-bit in its last line", TEXT("a\r\n\x80\r\n\r\n"), "-8-----H"},
+	    {"8-bit without a header", TEXT("\r\n\x80\r\n"), "-8------"},
+	    {"8-bit behind a blank", TEXT("a\r\n \r\n\x80\r\n"), "-8-----H"},
+	    {"8-bit behind CR CR LF", TEXT("a\r\n\r\r\n\x80\r\n"), "-8-CD---"},
+	    {"CR LF CR LF", TEXT("\r\n\r\n"), "--------"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		for (size_t cut = 0; cut <= cases[i].text.size; cut++) {
 			struct mime_scan scan;
-			char answers[8];
+			char answers[9];
 
 			mime_scan_init(&scan);
 			mime_scan_feed(&scan, bytes_first(cases[i].text, cut));
@@ -67,12 +73,13 @@ test_what_one_pass_tells(void **state)
 
 /* The same questions, asked the slow way. */
 static void
-slow_answers(struct bytes text, char out[static 8])
+slow_answers(struct bytes text, char out[static 9])
 {
 	const uint8_t *d = text.data;
 	size_t size = text.size;
+	bool is_header = true, is_blank = true;
 
-	memcpy(out, "-------", 8);
+	memcpy(out, "--------", 9);
 	for (size_t i = 0; i < size; i++) {
 		bool is_behind_cr = i > 0 && d[i - 1] == '\r';
 
@@ -80,6 +87,10 @@ slow_answers(struct bytes text, char out[static 8])
 			out[0] = 'N';
 		if (d[i] >= 0x80)
 			out[1] = '8';
+		if (d[i] >= 0x80 && is_header)
+			out[7] = 'H';
+		is_header = is_header && !(d[i] == '\n' && is_blank);
+		is_blank = d[i] == '\n' || (d[i] == '\r' && is_blank);
 		if (d[i] == '\n' && !is_behind_cr)
 			out[2] = 'L';
 		if (d[i] == '\r' && (i + 1 == size || d[i + 1] != '\n'))
@@ -101,7 +112,7 @@ test_random_texts_agree_with_the_slow_way(void **state)
 		SIZE_MAX_TEXT = 1500
 	};
 	static const char *const specials[] = {
-	    "", "\r\n", "\n", "\r", "\r\r\n", "\x80", "\n\r"};
+	    "", "\r\n", "\n", "\r", "\r\r\n", "\x80", "\n\r", "\r\n\r\n"};
 	struct prng prng;
 
 	(void)state;
@@ -111,7 +122,7 @@ test_random_texts_agree_with_the_slow_way(void **state)
 		/* A block of its own size, so that a look beyond its ends is seen. */
 		uint8_t *octets = malloc(size + 1);
 		struct bytes text = bytes_of(octets, size);
-		char answers[8], expected[8];
+		char answers[9], expected[9];
 		struct mime_scan scan;
 
 		assert_non_null(octets);

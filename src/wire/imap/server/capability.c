@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wire/imap/capability.h"
+#include "wire/imap/server/capability.h"
 
 #include <assert.h>
 

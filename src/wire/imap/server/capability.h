@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * wire/imap/capability: what a server says it can do, as bits.
+ * wire/imap/server/capability: what a server says it can do, as bits.
  *
  * Place    one table, one row a capability; unknown names are ignored.
  */
-#ifndef WIRE_IMAP_CAPABILITY_H
-#define WIRE_IMAP_CAPABILITY_H
+#ifndef WIRE_IMAP_SERVER_CAPABILITY_H
+#define WIRE_IMAP_SERVER_CAPABILITY_H
 
 #include <stdint.h>
 

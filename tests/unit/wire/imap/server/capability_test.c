@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "wire/imap/capability.h"
+#include "wire/imap/server/capability.h"
 
 static void
 test_words_as_servers_write_them(void **state)
