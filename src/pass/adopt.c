@@ -31,6 +31,7 @@ struct adoption {
 	struct pass_worker *worker;
 	struct pass_folder *folder;
 	struct adopt_table table;
+	uint32_t dst_exists; /* as SELECT told */
 	struct range_set src_uids;
 	struct candidate *window; /* WINDOW_MESSAGES, in the worker's arena */
 	size_t window_count;
@@ -549,10 +550,29 @@ open_destination(struct adoption *adoption)
 	if (status != ST_OK)
 		return out_of_memory(adoption, status);
 	status = endpoint_wait_done(dst, command, &completion, adoption->fault);
-	if (status == ST_OK && completion.result != IMAP_RESULT_OK)
+	if (status == ST_OK &&
+	    (completion.result != IMAP_RESULT_OK || completion.selected == NULL))
 		return endpoint_refusal(
 		    dst, "open this folder", &completion, FAULT_FOLDER, adoption->fault);
+	if (status == ST_OK)
+		adoption->dst_exists = completion.selected->exists;
 	return status;
+}
+
+/* What the destination holds and does not list would be copied a second time. */
+static enum status
+list_destination(struct adoption *adoption)
+{
+	enum status status = list(adoption, adoption->worker->dst, listed_at_destination);
+
+	if (status != ST_OK || adoption->table.count >= adoption->dst_exists)
+		return status;
+	return fault_set(adoption->fault,
+	    (struct fault_kind){ST_REFUSED, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+	    "The destination lists %zu of the %u messages that it holds in this folder, so "
+	    "that "
+	    "nothing was copied into it: it could be there twice.",
+	    adoption->table.count, adoption->dst_exists);
 }
 
 static enum status
@@ -624,7 +644,7 @@ pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
 	range_set_init(&adoption.src_uids, selected->exists + 1);
 	status = open_destination(&adoption);
 	if (status == ST_OK)
-		status = list(&adoption, worker->dst, listed_at_destination);
+		status = list_destination(&adoption);
 	if (status == ST_OK) {
 		adopt_table_seal(&adoption.table);
 		status = list(&adoption, worker->src, listed_at_source);

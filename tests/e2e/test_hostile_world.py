@@ -11,7 +11,7 @@ import hurry
 import messages
 import modelserver
 from messages import Folder, Message
-from modelpair import Pair, ends_with, small
+from modelpair import FOLDERS, Pair, ends_with, small
 from proxy import Stranger
 from support import Case
 
@@ -247,3 +247,13 @@ def test_d55_no_folder_at_all(case: Case) -> None:
     rules = 'on command LIST do reply "%T OK done"'
     _, run = ends_with(case, 7, 'no folder', src={'rules': rules})
     assert run.total['copied'] == 0, run
+
+
+def test_d58_destination_that_lists_nothing(case: Case) -> None:
+    """What a filled destination does not list is not copied a second time."""
+    for rule in ('1+ do reply "%T OK done"', '1+ do reply "%T NO not today"'):
+        pair = Pair(case, dst={'content': modelserver.content(FOLDERS),
+                               'rules': f'on command UID-FETCH {rule}'})
+        run = pair.copy(*ONE_LINK).expect(7, 'destination (lists 0 of|refused to list)')
+        pair.stop()
+        assert not pair.dst.notes('APPEND') and run.total['left'] == 21, run
