@@ -709,15 +709,13 @@ cmd_copy_print_help(struct cli_page *page)
 	static const char *const head[] = {
 	    "Usage: godwit copy [OPTIONS] SOURCE DESTINATION",
 	    "",
-	    "Bring one mailbox up to date. Run it again, and it brings only what is "
-	    "missing.",
+	    "Bring one mailbox up to date. Run it again, and it brings only what is missing.",
 	    "The source is only read.",
 	    "",
 	    "  imaps://anna%40old.example@imap.old.example/   TLS, port 993",
 	    "  imap://anna@imap.old.example:143/              STARTTLS, port 143",
 	    "",
-	    "An @ in a user name is written %40. No password stands in a URI: Godwit "
-	    "asks for",
+	    "An @ in a user name is written %40. No password stands in a URI: Godwit asks for",
 	    "it, or reads it from a file.",
 	};
 	struct cli_options line = line_of(0, NULL);

@@ -178,9 +178,8 @@ clean_octets(const struct naming *naming, struct bytes part, bool is_first, uint
 		*changes |= NAME_BLANKS;
 	size = kept;
 	replace_first(naming, is_first, octets, size);
-	if (size == part.size && size > 0 && memcmp(octets, part.data, size) != 0)
-		*changes |= NAME_CHARACTERS;
-	else if (size != part.size && (*changes & NAME_BLANKS) == 0)
+	if (size == part.size ? size > 0 && memcmp(octets, part.data, size) != 0
+			      : (*changes & NAME_BLANKS) == 0)
 		*changes |= NAME_CHARACTERS;
 	if (size == 0) {
 		octets[size++] = sign.data[0];

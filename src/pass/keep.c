@@ -21,11 +21,8 @@ pass_keep_note(struct pass *pass, struct pass_folder *folder, struct uid uid, ui
 		return;
 	}
 	*kept = (struct pass_kept){folder, uid, size, (const char *)text.data, NULL};
-	if (pass->last_kept == NULL)
-		pass->first_kept = kept;
-	else
-		pass->last_kept->next = kept;
-	pass->last_kept = kept;
+	*pass->kept_end = kept;
+	pass->kept_end = &kept->next;
 }
 
 static struct pass_item

@@ -42,6 +42,7 @@ pass_new(struct world *world, const struct pass_options *options, struct sync_le
 	pass->dst.account = &options->dst;
 	pass->dst.password = options->dst_password;
 	pass->progress.stage = "connecting";
+	pass->kept_end = &pass->first_kept;
 	arena_init(&pass->arena, PASS_ARENA_BUDGET);
 	arena_init(&pass->src.arena, PASS_ARENA_BUDGET);
 	arena_init(&pass->dst.arena, PASS_ARENA_BUDGET);

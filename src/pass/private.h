@@ -120,11 +120,11 @@ struct pass {
 	enum pass_stage stage;
 	struct imap_capabilities without;
 	struct pass_kept *first_kept;
-	struct pass_kept *last_kept;
-	bool has_unkept;          /* there was no memory to note one */
-	struct fiber *fiber;      /* of pass_run */
-	struct fiber *openers[2]; /* while they run */
-	bool is_joining;          /* it waits for other fibers */
+	struct pass_kept **kept_end; /* where the next one goes */
+	bool has_unkept;             /* there was no memory to note one */
+	struct fiber *fiber;         /* of pass_run */
+	struct fiber *openers[2];    /* while they run */
+	bool is_joining;             /* it waits for other fibers */
 	bool is_finishing;
 	struct fault fault; /* of the mailbox: the first that stops it */
 };

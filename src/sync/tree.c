@@ -94,7 +94,7 @@ static void
 link_nodes(struct tree_mapping *mapping)
 {
 	qsort(mapping->nodes, mapping->node_count, sizeof(*mapping->nodes), compare_nodes);
-	memset(mapping->by_name, 0, (mapping->by_name_mask + 1) * sizeof(*mapping->by_name));
+	memset(mapping->by_name, 0, (mapping->by_name_mask + 1) * sizeof(struct tree_node *));
 	for (size_t i = 0; i < mapping->node_count; i++) {
 		struct tree_node *node = &mapping->nodes[i];
 		struct folder_name above = {node->src.parts, node->src.part_count - 1};
@@ -120,7 +120,7 @@ open_nodes(struct tree_mapping *mapping)
 	while (slots < 2 * (most + 1))
 		slots *= 2;
 	mapping->nodes = arena_take_array(mapping->arena, most + 1, sizeof(*mapping->nodes));
-	mapping->by_name = arena_take_array(mapping->arena, slots, sizeof(*mapping->by_name));
+	mapping->by_name = arena_take_array(mapping->arena, slots, sizeof(struct tree_node *));
 	mapping->by_name_mask = slots - 1;
 	if (mapping->nodes == NULL || mapping->by_name == NULL)
 		return arena_status(mapping->arena);
@@ -209,50 +209,66 @@ enum stage {
 	STAGE_COUNT
 };
 
+/* Its own folder, which is there. */
+static enum status
+place_own(struct tree_mapping *mapping, struct tree_node *node)
+{
+	struct tree_place *place = NULL;
+	enum status status;
+
+	if (!keeps_parents(node) || node->is_topped)
+		return ST_OK;
+	status = tree_index_find_exact(mapping, node->src, &place);
+	return status != ST_OK || place == NULL ? status
+						: tree_claim(mapping, node, node->src, place);
+}
+
+/* A twin does not take the name of a third that keeps its own. */
+static enum status
+place_kept(struct tree_mapping *mapping, struct tree_node *node, struct folder_name name)
+{
+	struct tree_place *place = NULL;
+	struct tree_node *owner;
+	enum status status = tree_index_find(mapping, name, &place, &owner);
+
+	return status != ST_OK || owner != NULL ? status
+						: tree_claim(mapping, node, name, place);
+}
+
+/* A level without mail owns nothing, and takes the spelling of what is there. */
+static enum status
+place_level(struct tree_mapping *mapping, struct tree_node *node, struct folder_name name)
+{
+	struct tree_place *place = NULL;
+	struct tree_node *owner;
+	enum status status = tree_index_find(mapping, name, &place, &owner);
+
+	if (status != ST_OK)
+		return status;
+	return tree_claim(
+	    mapping, node, name, place != NULL && place->folder != NULL ? place : NULL);
+}
+
 static enum status
 place_node(struct tree_mapping *mapping, struct tree_node *node, enum stage stage)
 {
 	struct folder_name name = node->src;
-	struct tree_place *place = NULL;
 	uint32_t changes = 0;
-	enum status status = ST_OK;
+	enum status status;
 
 	if (node->is_placed || (stage != STAGE_REST && node->folder == NULL))
 		return ST_OK;
-	if (stage == STAGE_OWN) {
-		if (!keeps_parents(node) || node->is_topped)
-			return ST_OK;
-		status = tree_index_find_exact(mapping, name, &place);
-		return status != ST_OK || place == NULL
-		    ? status
-		    : tree_claim(mapping, node, name, place);
-	}
+	if (stage == STAGE_OWN)
+		return place_own(mapping, node);
 	status = tree_candidate(mapping, node, &name, &changes);
 	if (status != ST_OK)
 		return status;
-	if (stage == STAGE_KEPT) {
-		struct tree_node *owner;
-
-		/* A twin does not take the name of a third that keeps its own. */
-		if (changes != 0 || !keeps_parents(node))
-			return ST_OK;
-		status = tree_index_find(mapping, name, &place, &owner);
-		return status != ST_OK || owner != NULL
-		    ? status
-		    : tree_claim(mapping, node, name, place);
-	}
+	if (stage == STAGE_KEPT)
+		return changes != 0 || !keeps_parents(node) ? ST_OK
+							    : place_kept(mapping, node, name);
 	node->changes |= changes;
-	if (node->folder == NULL) {
-		struct tree_node *owner;
-
-		/* A level without mail owns nothing, and takes the spelling of what is there.
-		 */
-		status = tree_index_find(mapping, name, &place, &owner);
-		if (status != ST_OK)
-			return status;
-		return tree_claim(
-		    mapping, node, name, place != NULL && place->folder != NULL ? place : NULL);
-	}
+	if (node->folder == NULL)
+		return place_level(mapping, node, name);
 	if ((changes & NAME_INBOX) != 0)
 		status = tell_inbox_child(mapping, node, &name);
 	return status == ST_OK ? make_unique(mapping, node, name) : status;

@@ -104,19 +104,20 @@ struct imap_session {
 	struct imap_append append;
 	struct imap_command_text append_text; /* the APPEND until its first message is known */
 
+	enum imap_tls tls;
+	enum imap_sasl_stage sasl;
 	bool is_greeted;
 	bool is_authenticated;
 	bool is_selected; /* read-write and confirmed */
+	bool is_exists_told;
 	bool has_bye;
-	enum imap_tls tls;
 	bool was_injected;   /* octets came behind the OK of STARTTLS */
 	bool was_challenged; /* LOGIN was answered by "+", and that by "*" */
-	enum imap_sasl_stage sasl;
 	bool conceals_challenges;
-	struct imap_capabilities capabilities;
-	struct imap_capabilities switched_off;
 	bool knows_capabilities;
 	bool login_told; /* capabilities were heard since the log-in was sent */
+	struct imap_capabilities capabilities;
+	struct imap_capabilities switched_off;
 	size_t greeting_size;
 	uint8_t greeting[SESSION_TEXT_MAX];
 	size_t id_size;
@@ -131,7 +132,6 @@ struct imap_session {
 
 	uint32_t selected_for; /* the command whose answers `selected` gathers */
 	struct imap_selected selected;
-	bool is_exists_told;
 	struct buf selected_keywords;
 
 	struct tick heard; /* the last octet received */

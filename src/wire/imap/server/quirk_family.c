@@ -202,9 +202,9 @@ has_words(struct bytes text, struct bytes words)
 
 /* "Cyrus IMAP Murder" is a name of its own, not one of Cyrus IMAP. */
 static bool
-is_refined_by(enum imap_family family, enum imap_family other)
+is_refined_by(enum imap_family coarse, enum imap_family fine)
 {
-	return family == IMAP_FAMILY_CYRUS && other == IMAP_FAMILY_CYRUS_MURDER;
+	return coarse == IMAP_FAMILY_CYRUS && fine == IMAP_FAMILY_CYRUS_MURDER;
 }
 
 static enum imap_family
