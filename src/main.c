@@ -2,7 +2,6 @@
  *
  * The composition root: builds the objects, hands them to each other, and nothing else.
  */
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +24,7 @@
 #include "sync/ledger.h"
 
 enum {
-	HELP_SIZE_MAX = 65536,
-	KEPT_SIZE = 8 << 20
+	HELP_SIZE_MAX = 65536
 };
 
 static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
@@ -290,21 +288,12 @@ run_help(int argc, char **argv)
 	return CLI_STATUS_GREEN;
 }
 
-/* Rings and rows come and go with folders: pages that are given back are faulted in again. */
-static void
-keep_memory(void)
-{
-	mallopt(M_MMAP_THRESHOLD, KEPT_SIZE);
-	mallopt(M_TRIM_THRESHOLD, KEPT_SIZE);
-}
-
 int
 main(int argc, char **argv)
 {
 	const struct cli_command *command;
 
 	hide_memory();
-	keep_memory();
 	if (argc < 2) {
 		print_help(stderr, NULL);
 		return CLI_STATUS_USAGE;

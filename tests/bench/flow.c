@@ -191,7 +191,10 @@ take_reply(struct pump *pump, struct flow *flow)
 {
 	const char *rest = after_tag(flow, 'W');
 
-	if (rest != NULL && strncmp(rest, " OK", 3) == 0) {
+	/* Dovecot lists Maildirs anew while other connections create theirs, and may say of a
+	 * folder that nobody else has asked for that it is there. The copy is compared anyway. */
+	if (rest != NULL &&
+	    (strncmp(rest, " OK", 3) == 0 || strncmp(rest, " NO [ALREADYEXISTS]", 19) == 0)) {
 		flow->replies++;
 		return;
 	}
