@@ -191,8 +191,8 @@ take_reply(struct pump *pump, struct flow *flow)
 {
 	const char *rest = after_tag(flow, 'W');
 
-	/* Dovecot lists Maildirs anew while other connections create theirs, and may say of a
-	 * folder that nobody else has asked for that it is there. The copy is compared anyway. */
+	/* Dovecot lists Maildirs anew while other connections create theirs, and may say
+	 * of a folder that nobody else asked for that it is there. The copy is compared. */
 	if (rest != NULL &&
 	    (strncmp(rest, " OK", 3) == 0 || strncmp(rest, " NO [ALREADYEXISTS]", 19) == 0)) {
 		flow->replies++;
