@@ -107,11 +107,11 @@ class Cyrus(Server):
     def _set_password(self, user: str) -> None:
         tree = packages.tree(self.KIND)
         name, _, realm = user.partition('@')
-        libraries = ':'.join(map(str, packages.library_folders(tree, packages.ALL[self.KIND])))
+        shared = packages.shared_objects(tree, packages.ALL[self.KIND])
         subprocess.run([tree / 'usr/sbin/saslpasswd2', '-p', '-c', '-f',
                         self.folder / 'sasldb2', '-u', realm or 'localhost', name],
                        input=PASSWORD.encode(), check=True, capture_output=True,
-                       env={**os.environ, 'LD_LIBRARY_PATH': libraries})
+                       env={**os.environ, 'LD_LIBRARY_PATH': ':'.join(map(str, shared))})
 
 
 if __name__ == '__main__':

@@ -105,7 +105,7 @@ def _missing_libraries(deb: Path, have: set[str]) -> list[str]:
 
 def _check(tree: Path, server: Server) -> None:
     """Every program that is used must find every library."""
-    libraries = ':'.join(str(path) for path in library_folders(tree, server))
+    libraries = ':'.join(str(path) for path in shared_objects(tree, server))
     for program in server.programs:
         found = subprocess.run(['ldd', tree / program], capture_output=True, text=True,
                                env={**os.environ, 'LD_LIBRARY_PATH': libraries}, check=False)
@@ -114,7 +114,7 @@ def _check(tree: Path, server: Server) -> None:
             raise PackageError(f'{program} lacks libraries: {" ".join(lost) or found.stderr}')
 
 
-def library_folders(tree: Path, server: Server = ALL['dovecot']) -> list[Path]:
+def shared_objects(tree: Path, server: Server = ALL['dovecot']) -> list[Path]:
     """Where the unpacked libraries lie."""
     return [*(tree / folder for folder in server.libraries),
             *sorted((tree / 'usr/lib').glob('*-linux-gnu*'))]
@@ -167,7 +167,7 @@ def tree(name: str = 'dovecot') -> Path:
 def mbsync() -> tuple[list[str], dict[str, str]]:
     """The command and the environment that run the unpacked mbsync."""
     place = tree()
-    libraries = ':'.join(str(path) for path in library_folders(place))
+    libraries = ':'.join(str(path) for path in shared_objects(place))
     return [str(place / 'usr/bin/mbsync')], {**os.environ, 'LD_LIBRARY_PATH': libraries}
 
 

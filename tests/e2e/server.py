@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -21,6 +22,7 @@ import packages
 
 PASSWORD = 'correct-horse'
 HERE = Path(__file__).resolve().parent
+RESERVED: list[socket.socket] = []      # every port that free_port() gave
 
 
 class ServerError(Exception):
@@ -28,19 +30,23 @@ class ServerError(Exception):
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens.
+    """A port of 127.0.0.1 on which nobody listens, kept for this process until it ends.
 
-    It lies below those that the kernel gives to outgoing connections, so that none of these can
-    take it before the server does.
+    It lies below those that the kernel gives to outgoing connections.  The socket that keeps it
+    is bound and never listens: a server, which asks for SO_REUSEADDR, may listen beside it, and
+    the next call, which does not, cannot be given the same port, in whatever process it is made.
     """
     while True:
         port = random.randrange(12000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(('127.0.0.1', port))
-            except OSError:
-                continue
-            return port
+        keeper = socket.socket()
+        try:
+            keeper.bind(('127.0.0.1', port))
+        except OSError:
+            keeper.close()
+            continue
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        RESERVED.append(keeper)
+        return port
 
 
 @functools.cache
@@ -87,9 +93,13 @@ class Server:
         raise NotImplementedError
 
     def start(self) -> None:
-        """Starts the server and waits until it greets; a lost race for a port is run again."""
+        """Starts the server and waits until it greets; one that ends at once is tried again.
+
+        A port that somebody else took meanwhile, or a kernel that has no room for namespaces at
+        this moment, says nothing about Godwit; what the server said is printed all the same.
+        """
         self.make_folder()
-        for _ in range(5):
+        for _ in range(3):
             self.port = self.port or free_port()
             self.tls_port = self.tls_port or free_port()
             self.sockets = Path(tempfile.mkdtemp(prefix='godwit-'))
@@ -102,8 +112,8 @@ class Server:
             if self._wait_until_ready():
                 return
             self.stop()
-            if 'Address already in use' not in self.log():
-                break
+            print(f'{self.KIND} {self.name} ended instead of starting:\n{self.log()}',
+                  file=sys.stderr)
             self.port = self.tls_port = 0
         raise ServerError(f'{self.KIND} {self.name} does not start:\n{self.log()}')
 
