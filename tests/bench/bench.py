@@ -24,14 +24,17 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'e2e'))
 
+import cases                                        # noqa: E402
 import dovecot                                      # noqa: E402
 import packages                                     # noqa: E402
-from cases import CASES, Bench, Outcome, proxy_check, pump_ratio    # noqa: E402
+import strangers                                    # noqa: E402
+from cases import Bench, Outcome, proxy_check, pump_ratio    # noqa: E402
 from compare import imaplib                         # noqa: E402
 from lab import Contest, Lab, kit, programs         # noqa: E402
 from tools import Interimap, Mbsync, ToolError      # noqa: E402
 
 ROOT = packages.ROOT
+CASES = {**cases.CASES, **strangers.CASES}
 PEERS = {'mbsync': Mbsync, 'interimap': Interimap}
 
 

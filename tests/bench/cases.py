@@ -66,9 +66,9 @@ class Bench:
     peers: list
     say: Callable[[str], None]
 
-    def limit(self, corpus: str, connections: int) -> Pump:
+    def limit(self, corpus: str, connections: int, *style: str) -> Pump:
         """The pump with a corpus's streams."""
-        streams = self.lab.kit.prepare(corpus, self.lab.maildir(corpus), connections)
+        streams = self.lab.kit.prepare(corpus, self.lab.maildir(corpus), connections, *style)
         return Pump(self.lab.kit, streams, connections)
 
 
@@ -79,8 +79,8 @@ def pump_ratio(bench: Bench) -> Outcome:
     lab, contest = bench.lab, Contest()
     source = lab.maildir('small')
     for _ in range(min(bench.rounds, 3)):
-        for name, single in (('APPEND', True), ('MULTIAPPEND', False)):
-            streams = lab.kit.prepare('small', source, 1, single)
+        for name, style in (('APPEND', ('--single',)), ('MULTIAPPEND', ())):
+            streams = lab.kit.prepare('small', source, 1, *style)
             with lab.destination() as dst:
                 found = lab.kit.pump('write', streams, '--password-file',
                                      dst.server.password_file(), '--destination', dst.port,

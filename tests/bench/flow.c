@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The connections of the raw pump. A flow waits for the greeting, then for the log-in's OK, and
- * then sends its stream without ever waiting again, while it reads what comes: replies are
- * looked at line by line when writing, and only counted when reading, because telling replies
- * from mail would be the work of a client.
+ * then sends its stream without ever waiting again but for the continuations of synchronising
+ * literals, while it reads what comes: replies are looked at line by line when writing, and only
+ * counted when reading, because telling replies from mail would be the work of a client.
  */
 #include "pump.h"
 
@@ -45,6 +45,9 @@ struct flow {
 	const char *stream;
 	size_t stream_size;
 	size_t sent;
+	const uint64_t *stops; /* how far it may be sent before the next continuation */
+	size_t stop_count;
+	size_t stops_passed;
 	char line[LINE_MAX_BYTES]; /* when reading a stream: the last octets seen */
 	size_t line_size;
 	uint64_t received;
@@ -94,25 +97,45 @@ number_of_logout(const struct flow *flow, const char *path)
 	return strtoull(z + 1, NULL, 10);
 }
 
+static const void *
+map_file(const char *path, size_t *size_out)
+{
+	struct stat about;
+	void *place;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &about) != 0 || about.st_size == 0)
+		pump_die("%s cannot be read", path);
+	*size_out = (size_t)about.st_size;
+	place = mmap(NULL, *size_out, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (place == MAP_FAILED)
+		pump_die("%s cannot be mapped", path);
+	close(fd);
+	return place;
+}
+
 static void
 map_stream(struct flow *flow, const char *prefix, unsigned index)
 {
 	char path[1024];
-	struct stat about;
-	void *place;
-	int fd;
+	size_t size;
 
 	snprintf(path, sizeof(path), "%s.%s.%u", prefix, flow->reads ? "read" : "write", index);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &about) != 0 || about.st_size == 0)
-		pump_die("%s cannot be read", path);
-	flow->stream_size = (size_t)about.st_size;
-	place = mmap(NULL, flow->stream_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
-	if (place == MAP_FAILED)
-		pump_die("%s cannot be mapped", path);
-	close(fd);
-	flow->stream = place;
+	flow->stream = map_file(path, &flow->stream_size);
 	flow->expected = number_of_logout(flow, path);
+	snprintf(path, sizeof(path), "%s.stops.%u", prefix, index);
+	if (flow->reads || access(path, F_OK) != 0)
+		return;
+	flow->stops = map_file(path, &size);
+	flow->stop_count = size / sizeof(*flow->stops);
+}
+
+/* How far the stream may go now. */
+static size_t
+send_end(const struct flow *flow)
+{
+	return flow->stops_passed < flow->stop_count ? flow->stops[flow->stops_passed]
+						     : flow->stream_size;
 }
 
 static void
@@ -191,6 +214,11 @@ take_reply(struct pump *pump, struct flow *flow)
 {
 	const char *rest = after_tag(flow, 'W');
 
+	if (begins(flow, "+") && flow->stops_passed < flow->stop_count) {
+		flow->stops_passed++;
+		want(pump, flow, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
+		return;
+	}
 	/* Dovecot lists Maildirs anew while other connections create theirs, and may say
 	 * of a folder that nobody else asked for that it is there. The copy is compared. */
 	if (rest != NULL &&
@@ -307,7 +335,7 @@ receive(struct pump *pump, struct flow *flow)
 static void
 transmit(struct pump *pump, struct flow *flow)
 {
-	size_t left = flow->stream_size - flow->sent;
+	size_t left = send_end(flow) - flow->sent;
 	ssize_t size = send(flow->fd, flow->stream + flow->sent,
 	    left < SEND_BYTES ? left : SEND_BYTES, MSG_NOSIGNAL);
 
@@ -316,7 +344,7 @@ transmit(struct pump *pump, struct flow *flow)
 	if (size < 0)
 		pump_die("port %u: %s", flow->side->port, strerror(errno));
 	flow->sent += (size_t)size;
-	if (flow->sent == flow->stream_size)
+	if (flow->sent == send_end(flow))
 		want(pump, flow, EPOLLIN, EPOLL_CTL_MOD);
 }
 

@@ -20,8 +20,10 @@ import dovecot
 import mail
 import packages
 import tools
+from server import Server
 from tools import Delay, Figures, Kit, Place
 
+STRANGERS = 100
 LOSSES = (
     ('messages missing', re.compile(r'source UID \d+: missing at the destination\.$')),
     ('messages too many', re.compile(r'not at the source, or there fewer times\.$')),
@@ -56,12 +58,19 @@ class Contest:
                       for run, other in zip(self.runs[tool], self.runs[limit]))
 
 
+@dataclass(frozen=True)
+class Between:
+    """Where a contest takes place, if not between the two Dovecots."""
+    src: Place | None = None
+    dst: Server | None = None
+
+
 class Lab:
     """Servers that run while the bench runs."""
 
     def __init__(self, kit: Kit, stack: ExitStack) -> None:
         self.kit = kit
-        self.users = itertools.count(1)
+        self.users: dict[str, Iterator[str]] = {}   # that nobody has used, by server
         self.stack = stack
         self.src = self.server('src')
         self.dst = self.server('dst')
@@ -71,8 +80,17 @@ class Lab:
     def server(self, name: str, form: str = 'maildir', certificate: str | None = None
                ) -> dovecot.Dovecot:
         """A running server with Dovecot's default fsync."""
+        self.users[name] = (f'run{os.getpid()}x{number}' for number in itertools.count(1))
         return self.stack.enter_context(dovecot.Dovecot(
             name, form, certificate=certificate, folder=self.kit.folder / name))
+
+    def stranger(self, kind: type[Server], name: str) -> Server:
+        """A running server of another kind, new, with as many users as there may be runs."""
+        users = [f'run{number}' for number in range(1, STRANGERS + 1)]
+        shutil.rmtree(self.kit.folder / name, ignore_errors=True)
+        self.users[name] = iter(users)
+        return self.stack.enter_context(kind(
+            name, certificate=None, users=tuple(users), folder=self.kit.folder / name))
 
     def maildir(self, corpus: str) -> Path:
         """The files of a corpus; made when they are not there yet."""
@@ -89,10 +107,10 @@ class Lab:
         return Place(server, corpus, server.port)
 
     @contextmanager
-    def destination(self, server: dovecot.Dovecot | None = None) -> Iterator[Place]:
+    def destination(self, server: Server | None = None) -> Iterator[Place]:
         """A mailbox that nobody has ever used; nothing of an earlier run is still unwritten."""
         server = server or self.dst
-        user = f'run{os.getpid()}x{next(self.users)}'
+        user = next(self.users[server.name])
         os.sync()
         try:
             yield Place(server, user, server.port)
@@ -100,14 +118,16 @@ class Lab:
             shutil.rmtree(server.home(user), ignore_errors=True)
 
     def contest(self, corpus: str, competitors: list, rounds: int, rtt_ms: int | None = None,
-                say: Callable[[str], None] = print) -> Contest:
+                say: Callable[[str], None] = print, between: Between | None = None) -> Contest:
         """Lets the tools run in turns and judges each tool's first copy, and all of godwit."""
         contest = Contest()
-        src = self.source(corpus)
+        between = between or Between()
+        src = between.src or self.source(corpus)
+        self.source(corpus)
         before = mail.fingerprint(self.maildir(corpus))
         for number in range(rounds):
             for tool in competitors:
-                with self.destination() as dst:
+                with self.destination(between.dst) as dst:
                     figures = self._run(tool, src, dst, rtt_ms)
                     contest.runs.setdefault(tool.name, []).append(figures)
                     say(f'round {number + 1}: {tool.name} {figures.wall:.2f} s')
@@ -154,7 +174,7 @@ class Lab:
         return +found
 
     @staticmethod
-    def read(server: dovecot.Dovecot, user: str, without: str | None = None
+    def read(server: Server, user: str, without: str | None = None
              ) -> compare.Mailbox:
         """What a mailbox holds."""
         return compare.read(f'imap://{user}@127.0.0.1:{server.port}/', dovecot.PASSWORD,
@@ -180,6 +200,6 @@ def kit(programs_folder: Path, godwit: Path) -> Kit:
     """The programs, and build/bench to write in."""
     folder = packages.ROOT / 'build' / 'bench'
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob('dst*/home/run*'):
+    for left in folder.glob('*dst*/home/run*'):
         shutil.rmtree(left, ignore_errors=True)
     return Kit(programs_folder, godwit, folder)

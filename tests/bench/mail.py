@@ -61,6 +61,7 @@ CORPORA = {corpus.name: corpus for corpus in (
     Corpus('medium', 20_000, 601_000_000, 20, 0.4),
     Corpus('tiny', 30_000, 60_000_000, 3, 0.95, spread=0),
     Corpus('manyfolders', 10_000, 80_000_000, 200, 0.005),
+    Corpus('letters', 400, 6_000_000, 4, 0.4),
     Corpus('huge', 200, 2_000_000, 2, 0.5, huge=200_000_000),
 )}
 

@@ -13,6 +13,7 @@
 
 static const char usage[] =
     "usage: pump prepare --streams PREFIX --maildir FOLDER [--connections N] [--single]\n"
+    "            [--synchronising] [--delimiter C] [--namespace PREFIX]\n"
     "       pump read|write|copy --streams PREFIX [--connections N] --password-file FILE\n"
     "            [--source PORT --source-user USER]\n"
     "            [--destination PORT --destination-user USER]\n"
@@ -23,6 +24,9 @@ enum option_key {
 	KEY_MAILDIR,
 	KEY_CONNECTIONS,
 	KEY_SINGLE,
+	KEY_SYNCHRONISING,
+	KEY_DELIMITER,
+	KEY_NAMESPACE,
 	KEY_PASSWORD_FILE,
 	KEY_SOURCE,
 	KEY_SOURCE_USER,
@@ -35,6 +39,9 @@ static const struct option option_table[] = {
     {"maildir", required_argument, NULL, KEY_MAILDIR},
     {"connections", required_argument, NULL, KEY_CONNECTIONS},
     {"single", no_argument, NULL, KEY_SINGLE},
+    {"synchronising", no_argument, NULL, KEY_SYNCHRONISING},
+    {"delimiter", required_argument, NULL, KEY_DELIMITER},
+    {"namespace", required_argument, NULL, KEY_NAMESPACE},
     {"password-file", required_argument, NULL, KEY_PASSWORD_FILE},
     {"source", required_argument, NULL, KEY_SOURCE},
     {"source-user", required_argument, NULL, KEY_SOURCE_USER},
@@ -47,7 +54,7 @@ struct options {
 	struct pump_job job;
 	const char *maildir;
 	const char *password_file;
-	bool single;
+	struct pump_style style;
 };
 
 void
@@ -92,7 +99,16 @@ take_option(struct options *options, int key)
 		job->connections = number(optarg, PUMP_CONNECTIONS_MAX);
 		break;
 	case KEY_SINGLE:
-		options->single = true;
+		options->style.single = true;
+		break;
+	case KEY_SYNCHRONISING:
+		options->style.single = options->style.synchronising = true;
+		break;
+	case KEY_DELIMITER:
+		options->style.delimiter = optarg[0];
+		break;
+	case KEY_NAMESPACE:
+		options->style.namespace = optarg;
 		break;
 	case KEY_PASSWORD_FILE:
 		options->password_file = optarg;
@@ -156,7 +172,8 @@ run(struct options *options, const char *verb)
 int
 main(int argc, char **argv)
 {
-	struct options options = {.job = {.connections = 1}};
+	struct options options = {
+	    .job = {.connections = 1}, .style = {.delimiter = '/', .namespace = ""}};
 	int key;
 
 	while ((key = getopt_long(argc, argv, "", option_table, NULL)) != -1)
@@ -171,6 +188,6 @@ main(int argc, char **argv)
 		pump_die("--maildir is needed");
 	else
 		pump_prepare(options.maildir, options.job.streams, options.job.connections,
-		    options.single);
+		    &options.style);
 	return EXIT_SUCCESS;
 }

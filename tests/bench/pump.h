@@ -6,6 +6,8 @@
  *          log-in; flow.c says it as fast as the server takes it; pump.c is the program.
  * Promise  streams carry no tag twice and end in a LOGOUT, whose tag Z<number> tells what must
  *          have come back by then: OKs when writing, at least that many octets when reading.
+ *          A stream that asks before each literal has a file of stops beside it: the octets
+ *          that may be sent before the first, the second, … continuation has come.
  * Limits   no parsing of mail, no retry: the first NO or BAD ends the program.
  * Spec     RFC 3501, RFC 3502 (MULTIAPPEND), RFC 7888 (LITERAL+).
  */
@@ -36,9 +38,18 @@ struct pump_job {
 	struct pump_side dst;
 };
 
-/* Writes PREFIX.read.K and PREFIX.write.K from a Maildir++ tree, K below `connections`; single:
- * an APPEND for each message instead of MULTIAPPEND groups. */
-void pump_prepare(const char *maildir, const char *prefix, unsigned connections, bool single);
+/* What the destination is like. */
+struct pump_style {
+	bool single;        /* an APPEND for each message instead of MULTIAPPEND groups */
+	bool synchronising; /* each literal waits for its continuation; implies single */
+	char delimiter;
+	const char *namespace; /* before the names of all folders but INBOX */
+};
+
+/* Writes PREFIX.read.K and PREFIX.write.K from a Maildir++ tree, K below `connections`, and
+ * PREFIX.stops.K where literals are synchronising. */
+void pump_prepare(const char *maildir, const char *prefix, unsigned connections,
+    const struct pump_style *style);
 
 /* Pushes and pulls the streams and prints the figures as one JSON object. */
 void pump_run(const struct pump_job *job);

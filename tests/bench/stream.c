@@ -25,7 +25,8 @@ enum {
 };
 
 struct folder {
-	char name[NAME_MAX_BYTES]; /* quoted, in modified UTF-7, with '/' */
+	char name[NAME_MAX_BYTES];     /* quoted, in modified UTF-7, with '/' */
+	char dst_name[NAME_MAX_BYTES]; /* as the destination has it */
 	char path[PATH_MAX_BYTES];
 	struct dirent **files; /* of cur/ */
 	int file_count;
@@ -36,6 +37,7 @@ struct folder {
 struct lane {
 	FILE *read;
 	FILE *write;
+	FILE *stops;       /* NULL: literals wait for nothing */
 	uint64_t commands; /* written */
 	uint64_t read_cost;
 	uint64_t write_cost;
@@ -47,7 +49,7 @@ struct lane {
 struct stream {
 	struct lane lanes[PUMP_CONNECTIONS_MAX];
 	unsigned lane_count;
-	unsigned group_max;
+	struct pump_style style;
 	uint64_t messages;
 	uint64_t octets;
 	char *body; /* as it goes over the wire */
@@ -84,22 +86,18 @@ is_folder(const struct dirent *entry)
 
 /* The entry "." is INBOX; ".A.B" is the folder A/B. */
 static void
-name_folder(struct folder *folder, const char *entry)
+print_name(char name[NAME_MAX_BYTES], const char *entry, char delimiter, const char *namespace)
 {
-	size_t size = 0;
+	const char *start = entry[1] == '\0' ? "INBOX" : namespace;
+	size_t size = (size_t)snprintf(name, NAME_MAX_BYTES, "\"%s", start);
 
-	folder->name[size++] = '"';
-	if (entry[1] == '\0') {
-		memcpy(folder->name + size, "INBOX", 5);
-		size += 5;
-	}
 	for (const char *at = entry + 1; *at != '\0' && size < NAME_MAX_BYTES - 4; at++) {
 		if (*at == '"' || *at == '\\')
-			folder->name[size++] = '\\';
-		folder->name[size++] = *at == '.' ? '/' : *at;
+			name[size++] = '\\';
+		name[size++] = *at == '.' ? delimiter : *at;
 	}
-	folder->name[size++] = '"';
-	folder->name[size] = '\0';
+	name[size++] = '"';
+	name[size] = '\0';
 }
 
 static void
@@ -131,13 +129,15 @@ file_path(const struct folder *folder, const char *name, char path[FILE_PATH_BYT
 }
 
 static void
-scan_folder(struct folder *folder, const char *maildir, const char *entry)
+scan_folder(struct folder *folder, const struct pump_style *style, const char *maildir,
+    const char *entry)
 {
 	char path[FILE_PATH_BYTES];
 	struct stat about;
 
 	snprintf(folder->path, sizeof(folder->path), "%s/%s", maildir, entry);
-	name_folder(folder, entry);
+	print_name(folder->name, entry, '/', "");
+	print_name(folder->dst_name, entry, style->delimiter, style->namespace);
 	read_keywords(folder);
 	file_path(folder, "", path);
 	folder->file_count = scandir(path, &folder->files, is_file, by_version);
@@ -214,7 +214,7 @@ static void
 begin_command(struct lane *lane, const char *verb, const struct folder *folder)
 {
 	fprintf(lane->write, "W%llu %s %s", (unsigned long long)++lane->commands, verb,
-	    folder->name);
+	    folder->dst_name);
 }
 
 static struct lane *
@@ -236,8 +236,9 @@ lightest(struct stream *stream, bool reading)
 static struct lane *
 open_group(struct stream *stream, const struct folder *folder, struct lane *lane, size_t size)
 {
-	bool full = lane->group_messages >= stream->group_max ||
-	    lane->group_bytes + size > PUMP_GROUP_BYTES;
+	unsigned group_max = stream->style.single ? 1 : PUMP_GROUP_MESSAGES;
+	bool full =
+	    lane->group_messages >= group_max || lane->group_bytes + size > PUMP_GROUP_BYTES;
 
 	if (lane->group_messages > 0 && full) {
 		end_group(lane);
@@ -250,6 +251,16 @@ open_group(struct stream *stream, const struct folder *folder, struct lane *lane
 	lane->group_bytes += size;
 	lane->write_cost += size + MESSAGE_COST;
 	return lane;
+}
+
+/* Here a continuation must come first. */
+static void
+note_stop(struct lane *lane)
+{
+	uint64_t offset = (uint64_t)ftello(lane->write);
+
+	if (lane->stops != NULL)
+		fwrite(&offset, sizeof(offset), 1, lane->stops);
 }
 
 static void
@@ -272,9 +283,10 @@ write_folder(struct stream *stream, const struct folder *folder, struct lane *re
 		lane = open_group(stream, folder, lane, size);
 		gmtime_r(&about.st_mtime, &date);
 		print_flags(lane->write, folder, folder->files[i]->d_name);
-		fprintf(lane->write, " \"%2d-%s-%04d %02d:%02d:%02d +0000\" {%zu+}\r\n",
+		fprintf(lane->write, " \"%2d-%s-%04d %02d:%02d:%02d +0000\" {%zu%s}\r\n",
 		    date.tm_mday, month_names[date.tm_mon], date.tm_year + 1900, date.tm_hour,
-		    date.tm_min, date.tm_sec, size);
+		    date.tm_min, date.tm_sec, size, lane->stops == NULL ? "+" : "");
+		note_stop(lane);
 		fwrite(stream->body, 1, size, lane->write);
 		reader->octets += size;
 		stream->octets += size;
@@ -310,11 +322,17 @@ create(const char *prefix, const char *kind, unsigned index)
 }
 
 static void
+close_stream(FILE *file)
+{
+	if (ferror(file) != 0 || fclose(file) != 0)
+		pump_die("a stream cannot be written");
+}
+
+static void
 log_out(FILE *file, uint64_t number)
 {
 	fprintf(file, "Z%llu LOGOUT\r\n", (unsigned long long)number);
-	if (ferror(file) != 0 || fclose(file) != 0)
-		pump_die("a stream cannot be written");
+	close_stream(file);
 }
 
 static void
@@ -344,7 +362,8 @@ by_cost(const void *one, const void *other)
 }
 
 void
-pump_prepare(const char *maildir, const char *prefix, unsigned connections, bool single)
+pump_prepare(const char *maildir, const char *prefix, unsigned connections,
+    const struct pump_style *style)
 {
 	static struct stream stream;
 	struct dirent **entries;
@@ -354,13 +373,15 @@ pump_prepare(const char *maildir, const char *prefix, unsigned connections, bool
 	if (count <= 0 || folders == NULL)
 		pump_die("%s: %s", maildir, strerror(errno));
 	stream.lane_count = connections;
-	stream.group_max = single ? 1 : PUMP_GROUP_MESSAGES;
+	stream.style = *style;
 	for (unsigned i = 0; i < connections; i++) {
 		stream.lanes[i].read = create(prefix, "read", i);
 		stream.lanes[i].write = create(prefix, "write", i);
+		if (style->synchronising)
+			stream.lanes[i].stops = create(prefix, "stops", i);
 	}
 	for (int i = 0; i < count; i++) {
-		scan_folder(&folders[i], maildir, entries[i]->d_name);
+		scan_folder(&folders[i], style, maildir, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
@@ -372,6 +393,8 @@ pump_prepare(const char *maildir, const char *prefix, unsigned connections, bool
 	for (unsigned i = 0; i < connections; i++) {
 		log_out(stream.lanes[i].read, stream.lanes[i].octets);
 		log_out(stream.lanes[i].write, stream.lanes[i].commands);
+		if (stream.lanes[i].stops != NULL)
+			close_stream(stream.lanes[i].stops);
 	}
 	printf("{\"folders\": %d, \"messages\": %llu, \"octets\": %llu}\n", count,
 	    (unsigned long long)stream.messages, (unsigned long long)stream.octets);

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import dovecot
 import packages
+from server import Server
 
 MBSYNC_STORE = """IMAPAccount {name}
 Host 127.0.0.1
@@ -60,7 +61,7 @@ class ToolError(Exception):
 @dataclass(frozen=True)
 class Place:
     """One mailbox: where a tool finds it."""
-    server: dovecot.Dovecot
+    server: Server
     user: str
     port: int               # the server's own, or that of a proxy before it
 
@@ -90,17 +91,16 @@ class Kit:
             raise ToolError(f'pump {verb}: {run.stderr.strip()}')
         return json.loads(run.stdout)
 
-    def prepare(self, corpus: str, maildir: Path, connections: int,
-                single: bool = False) -> Path:
+    def prepare(self, corpus: str, maildir: Path, connections: int, *style: str) -> Path:
         """The streams of a corpus; those that are there are kept."""
-        name = f'{corpus}-{connections}{"-single" if single else ""}'
+        name = '-'.join([corpus, str(connections), *(word.strip('-') for word in style)])
         streams = self.folder / 'streams' / name
         streams.parent.mkdir(parents=True, exist_ok=True)
         stamp = streams.with_suffix('.stamp')
         meaning = (maildir.parent / 'corpus').read_text()
         if not (stamp.exists() and stamp.read_text() == meaning):
             self.pump('prepare', streams, '--maildir', maildir, '--connections', connections,
-                      *['--single'] * single)
+                      *style)
             stamp.write_text(meaning)
         return streams
 
