@@ -22,8 +22,8 @@
 #include "bridge/oauth/store.h"
 #include "bridge/oauth/talk.h"
 #include "cli/options.h"
-#include "cli/page.h"
-#include "cli/status.h"
+#include "cli/report/status.h"
+#include "cli/screen/page.h"
 #include "cli/version.h"
 
 enum {

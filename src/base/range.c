@@ -157,3 +157,50 @@ range_set_window(const struct range_set *set, uint64_t from, uint64_t count_max,
 	*end_out = end;
 	return ST_OK;
 }
+
+enum status
+range_set_window_below(const struct range_set *set, uint64_t below, uint64_t count_max,
+    struct range_set *window, uint64_t *first_out)
+{
+	uint64_t left = count_max;
+	uint64_t begin = below;
+	uint64_t end;
+	enum status status;
+
+	for (size_t i = set->count; i > 0 && left > 0; i--) {
+		uint64_t first = set->ranges[i - 1].first;
+		uint64_t after = (uint64_t)set->ranges[i - 1].last + 1;
+
+		if (after > below)
+			after = below;
+		if (first >= after)
+			continue;
+		if (after - first > left)
+			first = after - left;
+		left -= after - first;
+		begin = first;
+	}
+	status = range_set_window(set, begin, count_max - left, window, &end);
+	if (status == ST_OK)
+		*first_out = begin;
+	return status;
+}
+
+uint64_t
+range_set_count(const struct range_set *set, uint64_t from, uint64_t end)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		uint64_t first = set->ranges[i].first;
+		uint64_t after = (uint64_t)set->ranges[i].last + 1;
+
+		if (first < from)
+			first = from;
+		if (after > end)
+			after = end;
+		if (first < after)
+			count += after - first;
+	}
+	return count;
+}

@@ -45,5 +45,11 @@ uint32_t range_set_get(const struct range_set *set, uint64_t n);
  * the number after the last one added, or `from` when there was none. */
 enum status range_set_window(const struct range_set *set, uint64_t from, uint64_t count_max,
     struct range_set *window, uint64_t *end_out) MUST_USE;
+/* The same from the other end: the last `count_max` members of `set` below `below`; first_out
+ * is the least one added, or `below` when there was none. */
+enum status range_set_window_below(const struct range_set *set, uint64_t below,
+    uint64_t count_max, struct range_set *window, uint64_t *first_out) MUST_USE;
+/* How many members are at least `from` and below `end`. */
+uint64_t range_set_count(const struct range_set *set, uint64_t from, uint64_t end);
 
 #endif

@@ -4,24 +4,35 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/mem.h"
 
-enum status
-ring_init(struct ring *ring, size_t capacity)
+void
+ring_init(struct ring *ring, struct block_pool *pool, size_t capacity)
 {
-	uint8_t *octets = mem_take(capacity);
-
-	if (octets == NULL)
-		return ST_MEMORY;
-	*ring = (struct ring){.octets = octets, .capacity = capacity};
-	return ST_OK;
+	CHECK(capacity <= pool->size);
+	*ring = (struct ring){.pool = pool, .capacity = capacity};
 }
 
 void
 ring_fini(struct ring *ring)
 {
-	mem_give(ring->octets);
-	*ring = (struct ring){0};
+	ring_consume(ring, ring->size);
+	ring_close(ring);
+}
+
+enum status
+ring_open(struct ring *ring)
+{
+	if (ring->octets == NULL)
+		ring->octets = block_take(ring->pool);
+	return ring->octets == NULL ? ST_MEMORY : ST_OK;
+}
+
+void
+ring_close(struct ring *ring)
+{
+	CHECK(ring->size == 0);
+	block_give(ring->pool, ring->octets);
+	ring->octets = NULL;
 }
 
 size_t
@@ -33,6 +44,7 @@ ring_write(struct ring *ring, struct bytes bytes)
 
 	if (taken == 0)
 		return 0;
+	CHECK(ring->octets != NULL);
 	if (end >= ring->capacity)
 		end -= ring->capacity;
 	first = taken < ring->capacity - end ? taken : ring->capacity - end;

@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include "base/check.h"
-
 /* One row a syntax. Where a separator stands, both names go into one. */
 static const struct {
 	const char *word;
@@ -21,13 +19,6 @@ static const struct {
 };
 static_assert(
     sizeof(syntaxes) / sizeof(*syntaxes) == ACCOUNT_AS_COUNT, "every syntax has its row");
-
-const char *
-account_syntax_word(enum account_syntax syntax)
-{
-	CHECK(syntax < ACCOUNT_AS_COUNT);
-	return syntaxes[syntax].word;
-}
 
 enum account_syntax
 account_syntax_find(struct bytes word)

@@ -83,9 +83,7 @@ struct account_names {
 	struct bytes proxy;     /* for PROXYAUTH; empty: none */
 };
 
-/* The word of the command line, such as "user*master". */
-const char *account_syntax_word(enum account_syntax syntax);
-/* ACCOUNT_AS_COUNT when the word is none. */
+/* By the word of the command line, such as "user*master"; ACCOUNT_AS_COUNT when it is none. */
 enum account_syntax account_syntax_find(struct bytes word);
 
 /* Appends to `room`, from which the names are borrowed. */

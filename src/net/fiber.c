@@ -268,12 +268,6 @@ fiber_self(void)
 }
 
 struct world *
-fiber_world(const struct fiber *fiber)
-{
-	return fiber->world;
-}
-
-struct world *
 fiber_world_self(void)
 {
 	CHECK(process.running != NULL);

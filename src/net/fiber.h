@@ -66,7 +66,6 @@ void fiber_cancel(struct fiber *fiber);
 
 /* NULL on the loop's stack. */
 struct fiber *fiber_self(void);
-struct world *fiber_world(const struct fiber *fiber);
 /* The world of the running fiber. */
 struct world *fiber_world_self(void);
 /* The running fiber's clocks. */

@@ -14,8 +14,8 @@
 
 #include <string.h>
 
+#include "base/block.h"
 #include "base/check.h"
-#include "net/block.h"
 #include "net/link_ops.h"
 #include "net/world.h"
 
@@ -25,14 +25,15 @@ enum {
 	OUTPUT_HALF = LINK_OUTPUT_SIZE_MAX / 2
 };
 
-_Static_assert((size_t)BLOCK_SIZE >= 2 * (size_t)LINK_INPUT_SIZE_MAX, "see above");
-_Static_assert((size_t)BLOCK_SIZE >= (size_t)LINK_OUTPUT_SIZE_MAX, "the output is one block");
+_Static_assert((size_t)LINK_BLOCK_SIZE >= 2 * (size_t)LINK_INPUT_SIZE_MAX, "see above");
+_Static_assert(
+    (size_t)LINK_BLOCK_SIZE >= (size_t)LINK_OUTPUT_SIZE_MAX, "the output is one block");
 
 void
 link_init(struct link *link, const struct link_ops *ops, struct block_pool *blocks)
 {
 	*link = (struct link){.ops = ops, .blocks = blocks, .security_text = "no encryption"};
-	link->output.capacity = LINK_OUTPUT_SIZE_MAX;
+	ring_init(&link->output, blocks, LINK_OUTPUT_SIZE_MAX);
 }
 
 void
@@ -40,9 +41,8 @@ link_fini(struct link *link)
 {
 	CHECK(link->source.waiter == NULL);
 	block_give(link->blocks, link->input.block);
-	block_give(link->blocks, link->output.octets);
 	link->input.block = NULL;
-	link->output.octets = NULL;
+	ring_fini(&link->output);
 }
 
 void
@@ -86,10 +86,10 @@ link_input_room(struct link *link, uint8_t **room_out, size_t *size_out)
 		if (link->input.block == NULL)
 			return ST_MEMORY;
 	}
-	tail = BLOCK_SIZE - link->input.start - link->input.size;
+	tail = LINK_BLOCK_SIZE - link->input.start - link->input.size;
 	if (tail == 0 || (tail < INPUT_TAIL_LOW && link->input.size <= INPUT_MOVED_FREELY)) {
 		move_input_to_front(link);
-		tail = BLOCK_SIZE - link->input.size;
+		tail = LINK_BLOCK_SIZE - link->input.size;
 	}
 	*room_out = link->input.block + link->input.start + link->input.size;
 	*size_out = room < tail ? room : tail;
@@ -158,15 +158,11 @@ link_write(struct link *link, struct bytes octets)
 
 	if (link->state != LINK_OPEN || octets.size == 0)
 		return 0;
-	if (link->output.octets == NULL) {
-		link->output.octets = block_take(link->blocks);
-		if (link->output.octets == NULL) {
-			fault_set(
-			    &fault, no_memory, "There is no memory for a connection's output.");
-			link_fail(link, &fault);
-			link->ops->flush(link);
-			return 0;
-		}
+	if (ring_open(&link->output) != ST_OK) {
+		fault_set(&fault, no_memory, "There is no memory for a connection's output.");
+		link_fail(link, &fault);
+		link->ops->flush(link);
+		return 0;
 	}
 	taken = ring_write(&link->output, octets);
 	if (taken > 0)
@@ -186,15 +182,6 @@ link_output_front(const struct link *link)
 	return ring_front(&link->output, LINK_OUTPUT_SIZE_MAX);
 }
 
-static void
-free_empty_output(struct link *link)
-{
-	if (link->output.size > 0)
-		return;
-	block_give(link->blocks, link->output.octets);
-	link->output.octets = NULL;
-}
-
 void
 link_output_sent(struct link *link, size_t size)
 {
@@ -202,7 +189,8 @@ link_output_sent(struct link *link, size_t size)
 
 	ring_consume(&link->output, size);
 	link->octets_sent += size;
-	free_empty_output(link);
+	if (link->output.size == 0)
+		ring_close(&link->output);
 	if (was_half_full && link->output.size < OUTPUT_HALF)
 		fiber_signal(&link->source);
 }
@@ -210,8 +198,7 @@ link_output_sent(struct link *link, size_t size)
 void
 link_output_drop(struct link *link)
 {
-	ring_consume(&link->output, link->output.size);
-	free_empty_output(link);
+	ring_fini(&link->output);
 }
 
 /* --- The rest of the face. --- */

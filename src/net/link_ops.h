@@ -34,6 +34,7 @@ struct link_ops {
 };
 
 enum {
+	LINK_BLOCK_SIZE = 262144, /* of the pool's */
 	LINK_SECURITY_TEXT_SIZE = 320,
 	LINK_PIN_HEX_SIZE = 2 * LINK_PIN_SIZE + 1
 };
@@ -48,7 +49,7 @@ struct link {
 		size_t start;   /* consumed octets before the content */
 		size_t size;
 	} input;
-	struct ring output; /* its octets are a block; NULL when empty */
+	struct ring output; /* closed when empty */
 	bool is_paused;     /* the input is full, reading stopped */
 	bool is_truncated;
 	uint64_t octets_received;

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "net/link_ops.h"
 #include "net/link_tcp.h"
 #include "net/loop_inner.h"
 
@@ -256,7 +257,7 @@ loop_new(struct loop **loop_out, struct fault *fault)
 	if (loop == NULL)
 		return fault_set(fault, no_memory, "There is no memory for the event loop.");
 	*loop = (struct loop){.world.ops = &ops, .events = event_base_new()};
-	block_pool_init(&loop->blocks, BLOCKS_KEPT);
+	block_pool_init(&loop->blocks, LINK_BLOCK_SIZE, BLOCKS_KEPT);
 	if (loop->events == NULL || ignore_sigpipe() != ST_OK) {
 		loop_free(&loop);
 		return fault_set(fault, io, "The event loop could not be set up.");

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "net/block.h"
+#include "base/block.h"
 #include "net/loop_known.h"
 #include "net/world.h"
 

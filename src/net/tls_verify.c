@@ -156,6 +156,13 @@ say_wrong_host(struct fault *fault, const char *host, X509 *leaf)
 	char names[256];
 
 	names_text(leaf, names, sizeof(names));
+	if (X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0) {
+		fault_set(fault, refused,
+		    "The certificate of %s is for no host: only its subject says \"%s\", and "
+		    "that does not count.",
+		    host, names);
+		return;
+	}
 	fault_set(fault, refused, "The certificate of %s is not for this name but for %s.",
 	    host, names);
 }
@@ -257,6 +264,8 @@ tls_verify_expect(SSL *ssl, const char *host)
 	/* "imap.example.org." is the same name, but never stands in a certificate. */
 	if (size > 1 && host[size - 1] == '.')
 		size--;
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	/* A name in the subject alone binds nobody (RFC 9525, 2). */
+	X509_VERIFY_PARAM_set_hostflags(
+	    param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return X509_VERIFY_PARAM_set1_host(param, host, size) == 1;
 }

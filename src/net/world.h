@@ -4,7 +4,8 @@
  *
  * Place    everything that runs on a fiber reaches the outside by this table and by nothing
  *          else. net/loop is the real world (libevent); tests/sim/world is the simulated one.
- * Promise  the same table serves both, so that the same pass runs in both.
+ * Promise  the same table serves both, so that the same pass runs in both. Fibers see one time
+ *          a turn: between two waits no time passes for them, however long they work.
  */
 #ifndef NET_WORLD_H
 #define NET_WORLD_H
@@ -49,6 +50,7 @@ struct world {
 	uint32_t fiber_count;     /* living fibers */
 };
 
+/* On a fiber the time at which its turn began, elsewhere the time that it is. */
 static inline struct tick
 world_now(struct world *world)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "transcript/escape.h"
 
 enum {
 	LINE_SIZE = 16384,
@@ -27,15 +28,6 @@ wrong(const struct reader *reader, const char *what)
 	exit(2);
 }
 
-static int
-hex_value(char letter)
-{
-	const char *digits = "0123456789abcdef";
-	const char *found = letter == 0 ? NULL : strchr(digits, letter);
-
-	return found == NULL ? -1 : (int)(found - digits);
-}
-
 /* One piece in quotes, and how often. */
 static void
 read_piece(struct reader *reader, struct buf *out)
@@ -45,18 +37,13 @@ read_piece(struct reader *reader, struct buf *out)
 	struct buf piece;
 
 	buf_init(&piece, WORD_SIZE_MAX);
-	for (reader->at++; *reader->at != '"'; reader->at++) {
-		uint8_t octet = (uint8_t)*reader->at;
-		bool is_escape = octet == '\\' && reader->at[1] == 'x' &&
-		    hex_value(reader->at[2]) >= 0 && hex_value(reader->at[3]) >= 0;
+	reader->at++;
+	while (*reader->at != '"') {
+		uint8_t octet;
 
-		if (octet == 0)
+		if (*reader->at == 0)
 			wrong(reader, "a quote is not closed");
-		if (is_escape) {
-			octet =
-			    (uint8_t)(hex_value(reader->at[2]) * 16 + hex_value(reader->at[3]));
-			reader->at += 3;
-		}
+		octet = escape_take(&reader->at);
 		CHECK(buf_append(&piece, bytes_of(&octet, 1)) == ST_OK);
 	}
 	reader->at++;

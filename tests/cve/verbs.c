@@ -12,8 +12,8 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/range.h"
-#include "cli/json.h"
-#include "cli/refused.h"
+#include "cli/report/json.h"
+#include "cli/report/refused.h"
 #include "cli/uri.h"
 #include "mail/flags.h"
 #include "mail/glob.h"
@@ -302,6 +302,7 @@ do_maps(const struct bytes *words, struct buf *out)
 	struct bytes parts[PARTS_MAX];
 	struct folder src = {.name = {parts, 0}, .is_selectable = true};
 	struct sync_tree tree = {.src = &src, .src_count = 1};
+	struct sync_tree_rules rules = {0};
 	struct sync_tree_entry *entries = NULL;
 	struct bytes rest = words[1];
 	struct arena arena;
@@ -313,7 +314,7 @@ do_maps(const struct bytes *words, struct buf *out)
 		parts[src.name.part_count++] = bytes_first(rest, end);
 	}
 	arena_init(&arena, 1 << 22);
-	CHECK(sync_tree_map(&tree, &arena, &entries) == ST_OK);
+	CHECK(sync_tree_map(&tree, &rules, &arena, &entries, NULL) == ST_OK);
 	for (size_t i = 0; i < entries[0].name.part_count; i++) {
 		add_string(out, i > 0 ? "|" : "");
 		add(out, entries[0].name.parts[i]);

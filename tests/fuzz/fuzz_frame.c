@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 #include "base/prng.h"
-#include "wire/imap/frame.h"
+#include "parts.h"
 
 enum {
 	NESTING_MAX = 6,
@@ -75,25 +75,18 @@ take(struct run *run, const struct imap_part *part)
 }
 
 static void
-feed(struct run *run, struct bytes input)
+feed(struct run *run, struct bytes piece)
 {
-	while (run->status == ST_OK) {
-		struct imap_part part;
-		struct fault fault = {0};
-		size_t used = 0;
+	struct imap_part part;
 
-		run->status = imap_frame_feed(&run->frame, input, &used, &part, &fault);
-		if (run->status != ST_OK) {
-			CHECK(fault.status == run->status && fault.text[0] != 0);
+	while (run->status == ST_OK) {
+		enum status status = parts_next(&run->frame, &piece, &part);
+
+		if (status == ST_AGAIN)
 			return;
-		}
-		CHECK(used <= input.size);
-		input = bytes_skip(input, used);
-		take(run, &part);
-		if (part.kind == IMAP_PART_NONE) {
-			CHECK(input.size == 0);
-			return;
-		}
+		run->status = status;
+		if (status == ST_OK)
+			take(run, &part);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "base/check.h"
+#include "parts.h"
 #include "wire/imap/reply.h"
 
 enum {
@@ -65,6 +66,14 @@ add_event(struct sum *sum, const struct imap_event *event)
 	case IMAP_EVENT_NAMESPACE:
 		add_octets(sum, event->namespace.prefix);
 		add_octets(sum, event->namespace.foreign_prefixes);
+		break;
+	case IMAP_EVENT_QUOTA:
+		add_octets(sum, event->quota.root);
+		CHECK(event->quota.limit_bytes <= INT64_MAX);
+		break;
+	case IMAP_EVENT_RIGHTS:
+		add_octets(sum, event->rights.name);
+		add_octets(sum, event->rights.letters);
 		break;
 	case IMAP_EVENT_ID:
 		add_octets(sum, event->text);
@@ -175,25 +184,18 @@ take_part(struct run *run, const struct imap_part *part)
 }
 
 static void
-feed(struct run *run, struct bytes input)
+feed(struct run *run, struct bytes piece)
 {
-	while (run->status == ST_OK) {
-		struct imap_part part;
-		struct fault fault = {0};
-		size_t used = 0;
+	struct imap_part part;
 
-		run->status = imap_frame_feed(&run->frame, input, &used, &part, &fault);
-		if (run->status != ST_OK) {
-			CHECK(fault.status == run->status && fault.text[0] != 0);
+	while (run->status == ST_OK) {
+		enum status status = parts_next(&run->frame, &piece, &part);
+
+		if (status == ST_AGAIN)
 			return;
-		}
-		CHECK(used <= input.size);
-		input = bytes_skip(input, used);
-		if (part.kind == IMAP_PART_NONE) {
-			CHECK(input.size == 0);
-			return;
-		}
-		take_part(run, &part);
+		run->status = status;
+		if (status == ST_OK)
+			take_part(run, &part);
 	}
 }
 

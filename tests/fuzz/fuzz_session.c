@@ -153,6 +153,13 @@ add_event(struct play *play, const struct imap_event *event)
 	case IMAP_EVENT_NAMESPACE:
 		add_octets(play, event->namespace.foreign_prefixes);
 		break;
+	case IMAP_EVENT_QUOTA:
+		add_octets(play, event->quota.root);
+		break;
+	case IMAP_EVENT_RIGHTS:
+		add_octets(play, event->rights.name);
+		add_octets(play, event->rights.letters);
+		break;
 	case IMAP_EVENT_ID:
 	case IMAP_EVENT_ALERT:
 	case IMAP_EVENT_BYE:

@@ -116,6 +116,7 @@ describe_status(struct buf *out, const struct imap_status *status)
 	    {"unseen", status->unseen},
 	    {"highestmodseq", status->highestmodseq},
 	    {"size", status->size},
+	    {"append_limit", status->append_limit},
 	};
 
 	describe_print(out, "status name=");
@@ -133,7 +134,8 @@ describe_message(struct buf *out, const struct imap_message *message)
 	char date[IMAP_DATE_SIZE];
 
 	describe_print(out, "message seq=%" PRIu32, message->sequence);
-	describe_number(out, "uid", it->uid.number);
+	if ((message->items & IMAP_FETCH_UID) != 0)
+		describe_number(out, "uid", it->uid.number);
 	if ((message->items & IMAP_FETCH_FLAGS) != 0)
 		describe_flags(out, "flags", it->flags.system, it->flags.keywords);
 	describe_field(out, "unusable", message->unusable_flags);
@@ -204,6 +206,8 @@ describe_namespace(struct buf *out, const struct imap_namespace *namespace)
 	describe_text(out, namespace->prefix);
 	describe_delimiter(out, namespace->delimiter);
 	describe_field(out, "foreign", namespace->foreign_prefixes);
+	if (namespace->is_rest_foreign)
+		describe_print(out, " rest=foreign");
 }
 
 static void
@@ -220,6 +224,26 @@ describe_texts(struct buf *out, const char *what, struct bytes text)
 {
 	describe_print(out, "%s ", what);
 	describe_text(out, text);
+}
+
+static void
+describe_quota(struct buf *out, const struct imap_quota *quota)
+{
+	describe_texts(out, "quota", quota->root);
+	if (quota->has_storage)
+		describe_print(
+		    out, " octets=%" PRIu64 "/%" PRIu64, quota->used_bytes, quota->limit_bytes);
+	if (quota->has_messages)
+		describe_print(out, " messages=%" PRIu64 "/%" PRIu64, quota->used_messages,
+		    quota->limit_messages);
+}
+
+static void
+describe_rights(struct buf *out, const struct imap_rights *rights)
+{
+	describe_texts(out, "rights", rights->name);
+	describe_print(out, " ");
+	describe_text(out, rights->letters);
 }
 
 void
@@ -261,6 +285,12 @@ describe_event(
 		break;
 	case IMAP_EVENT_MESSAGE:
 		describe_message(out, &event->message);
+		break;
+	case IMAP_EVENT_QUOTA:
+		describe_quota(out, &event->quota);
+		break;
+	case IMAP_EVENT_RIGHTS:
+		describe_rights(out, &event->rights);
 		break;
 	case IMAP_EVENT_EXISTS:
 		describe_print(out, "exists %" PRIu32, event->number);

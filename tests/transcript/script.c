@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "escape.h"
 
 enum {
 	TEXT_SIZE_MAX = 1 << 20
@@ -18,25 +19,13 @@ wrong(const struct script *script, int line, const char *what)
 	exit(2);
 }
 
-static int
-hex_value(char letter)
-{
-	const char *digits = "0123456789abcdef";
-	const char *found = letter == 0 ? NULL : strchr(digits, letter);
-
-	return found == NULL ? -1 : (int)(found - digits);
-}
-
 static void
 append_unescaped(struct buf *out, const char *text)
 {
 	while (*text != 0) {
-		int high = text[0] == '\\' && text[1] == 'x' ? hex_value(text[2]) : -1;
-		int low = high >= 0 ? hex_value(text[3]) : -1;
-		uint8_t octet = low >= 0 ? (uint8_t)(high * 16 + low) : (uint8_t)*text;
+		uint8_t octet = escape_take(&text);
 
 		describe_append(out, bytes_of(&octet, 1));
-		text += low >= 0 ? 4 : 1;
 	}
 }
 

@@ -170,7 +170,7 @@ do_lsub(struct imap_session *session, struct words *words, struct imap_command *
 static enum status
 do_status(struct imap_session *session, struct words *words, struct imap_command *command)
 {
-	return imap_session_status(session, next_word(words), 63, command);
+	return imap_session_status(session, next_word(words), 127, command);
 }
 
 static enum status
@@ -243,6 +243,18 @@ do_store(struct imap_session *session, struct words *words, struct imap_command 
 		    imap_session_add_flags(session, &uids, flags_of(next_word(words)), command);
 	range_set_fini(&uids);
 	return status;
+}
+
+static enum status
+do_getquotaroot(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_getquotaroot(session, next_word(words), command);
+}
+
+static enum status
+do_myrights(struct imap_session *session, struct words *words, struct imap_command *command)
+{
+	return imap_session_myrights(session, next_word(words), command);
 }
 
 static enum status
@@ -328,6 +340,8 @@ static const struct {
     {"unselect", do_unselect},
     {"fetch", do_fetch},
     {"store", do_store},
+    {"getquotaroot", do_getquotaroot},
+    {"myrights", do_myrights},
     {"noop", do_noop},
     {"logout", do_logout},
     {"append_begin", do_append_begin},

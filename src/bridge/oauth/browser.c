@@ -24,7 +24,6 @@
 
 enum {
 	URL_SIZE_MAX = 8192,
-	FORM_SIZE_MAX = 32768,
 	READ_SIZE = 1024
 };
 
@@ -212,25 +211,15 @@ wait_for_code(struct asking *asking, struct fault *fault)
 static enum status
 redeem(const struct asking *asking, struct oauth_grant *grant_out, struct fault *fault)
 {
-	struct buf form;
-	enum status status;
+	const struct oauth_field fields[] = {
+	    {"grant_type", BYTES("authorization_code")},
+	    {"code", secret_reveal(&asking->code)},
+	    {"redirect_uri", bytes_of_string(asking->redirect)},
+	    {"code_verifier", bytes_of_string(asking->pkce.verifier)},
+	};
 
-	buf_init(&form, FORM_SIZE_MAX);
-	status = oauth_form_add(&form, "grant_type", BYTES("authorization_code"));
-	if (status == ST_OK)
-		status = oauth_form_add(&form, "code", secret_reveal(&asking->code));
-	if (status == ST_OK)
-		status =
-		    oauth_form_add(&form, "redirect_uri", bytes_of_string(asking->redirect));
-	if (status == ST_OK)
-		status = oauth_form_add(
-		    &form, "code_verifier", bytes_of_string(asking->pkce.verifier));
-	if (status == ST_OK)
-		status = oauth_grant_post(asking->store, &form, grant_out, fault);
-	else
-		fault_set(fault, no_memory, "There is no memory for the request.");
-	oauth_file_wipe(&form);
-	return status;
+	return oauth_grant_post(
+	    asking->store, fields, sizeof(fields) / sizeof(*fields), grant_out, fault);
 }
 
 static enum status

@@ -68,20 +68,13 @@ static enum status
 ask(const struct oauth_store *store, const struct oauth_device *device,
     struct oauth_grant *grant_out, struct fault *fault)
 {
-	struct buf form;
-	enum status status;
+	const struct oauth_field fields[] = {
+	    {"grant_type", BYTES("urn:ietf:params:oauth:grant-type:device_code")},
+	    {"device_code", secret_reveal(&device->code)},
+	};
 
-	buf_init(&form, FORM_SIZE_MAX);
-	status = oauth_form_add(
-	    &form, "grant_type", BYTES("urn:ietf:params:oauth:grant-type:device_code"));
-	if (status == ST_OK)
-		status = oauth_form_add(&form, "device_code", secret_reveal(&device->code));
-	if (status == ST_OK)
-		status = oauth_grant_post(store, &form, grant_out, fault);
-	else
-		fault_set(fault, no_memory, "There is no memory for the request.");
-	oauth_file_wipe(&form);
-	return status;
+	return oauth_grant_post(
+	    store, fields, sizeof(fields) / sizeof(*fields), grant_out, fault);
 }
 
 uint32_t

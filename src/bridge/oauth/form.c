@@ -52,6 +52,19 @@ oauth_form_add(struct buf *form, const char *name, struct bytes value)
 	return status;
 }
 
+enum status
+oauth_form_add_fields(struct buf *form, const struct oauth_field *fields, size_t count)
+{
+	size_t before = buf_bytes(form).size;
+	enum status status = ST_OK;
+
+	for (size_t i = 0; i < count && status == ST_OK; i++)
+		status = oauth_form_add(form, fields[i].name, fields[i].value);
+	if (status != ST_OK)
+		buf_truncate(form, before);
+	return status;
+}
+
 /* 16 for what is no digit. */
 static uint8_t
 digit_of(uint8_t letter)

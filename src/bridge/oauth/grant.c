@@ -63,31 +63,41 @@ exchange(const struct oauth_store *store, struct bytes form, struct oauth_grant 
 }
 
 enum status
-oauth_grant_post(const struct oauth_store *store, struct buf *form,
-    struct oauth_grant *grant_out, struct fault *fault)
+oauth_grant_post(const struct oauth_store *store, const struct oauth_field *fields,
+    size_t count, struct oauth_grant *grant_out, struct fault *fault)
 {
-	enum status status = oauth_grant_add_client(store, form);
+	struct buf form;
+	enum status status;
 
-	if (status != ST_OK)
-		return complain_memory(status, fault);
-	return exchange(store, buf_bytes(form), grant_out, fault);
-}
-
-static enum status
-add_refresh(const struct oauth_store *store, struct buf *form)
-{
-	enum status status = oauth_form_add(form, "grant_type", BYTES("refresh_token"));
-
+	buf_init(&form, FORM_SIZE_MAX);
+	status = oauth_form_add_fields(&form, fields, count);
+	if (status == ST_OK && !oauth_store_is_service(store))
+		status = oauth_grant_add_client(store, &form);
 	if (status == ST_OK)
-		status = oauth_form_add(form, "refresh_token", secret_reveal(&store->refresh));
-	if (status == ST_OK)
-		status = oauth_grant_add_client(store, form);
+		status = exchange(store, buf_bytes(&form), grant_out, fault);
+	else
+		complain_memory(status, fault);
+	oauth_file_wipe(&form);
 	return status;
 }
 
+/* By the refresh token. */
 static enum status
-add_assertion(const struct oauth_store *store, const char *user, struct wall now,
-    struct buf *form, struct fault *fault)
+refresh(const struct oauth_store *store, struct oauth_grant *grant_out, struct fault *fault)
+{
+	const struct oauth_field fields[] = {
+	    {"grant_type", BYTES("refresh_token")},
+	    {"refresh_token", secret_reveal(&store->refresh)},
+	};
+
+	return oauth_grant_post(
+	    store, fields, sizeof(fields) / sizeof(*fields), grant_out, fault);
+}
+
+/* By an assertion that the service account signs. */
+static enum status
+assert_user(const struct oauth_store *store, const char *user, struct wall now,
+    struct oauth_grant *grant_out, struct fault *fault)
 {
 	struct oauth_jwt jwt = {
 	    .issuer = store->account,
@@ -103,11 +113,17 @@ add_assertion(const struct oauth_store *store, const char *user, struct wall now
 
 	buf_init(&assertion, ASSERTION_SIZE_MAX);
 	status = oauth_jwt_sign(&jwt, bytes_of_string(store->key), &assertion, fault);
-	if (status == ST_OK)
-		status = oauth_form_add(
-		    form, "grant_type", BYTES("urn:ietf:params:oauth:grant-type:jwt-bearer"));
-	if (status == ST_OK)
-		status = oauth_form_add(form, "assertion", buf_bytes(&assertion));
+	if (status == ST_OK) {
+		const struct oauth_field fields[] = {
+		    {"grant_type", BYTES("urn:ietf:params:oauth:grant-type:jwt-bearer")},
+		    {"assertion", buf_bytes(&assertion)},
+		};
+
+		status = oauth_grant_post(
+		    store, fields, sizeof(fields) / sizeof(*fields), grant_out, fault);
+	} else {
+		complain_memory(status, fault);
+	}
 	oauth_file_wipe(&assertion);
 	return status;
 }
@@ -116,18 +132,7 @@ enum status
 oauth_grant_fetch(const struct oauth_store *store, const char *user, struct wall now,
     struct oauth_grant *grant_out, struct fault *fault)
 {
-	struct buf form;
-	enum status status;
-
-	buf_init(&form, FORM_SIZE_MAX);
 	if (oauth_store_is_service(store))
-		status = add_assertion(store, user, now, &form, fault);
-	else
-		status = add_refresh(store, &form);
-	if (status == ST_OK)
-		status = exchange(store, buf_bytes(&form), grant_out, fault);
-	else
-		complain_memory(status, fault);
-	oauth_file_wipe(&form);
-	return status;
+		return assert_user(store, user, now, grant_out, fault);
+	return refresh(store, grant_out, fault);
 }

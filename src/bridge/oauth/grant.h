@@ -8,6 +8,7 @@
 #ifndef BRIDGE_OAUTH_GRANT_H
 #define BRIDGE_OAUTH_GRANT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -16,6 +17,7 @@
 #include "bridge/oauth/answer.h"
 
 struct buf;
+struct oauth_field;
 struct oauth_store;
 
 struct oauth_grant {
@@ -24,9 +26,10 @@ struct oauth_grant {
 	uint32_t retry_after_s;       /* 0 unless the provider said it, with any status */
 };
 
-/* Posts a form that holds everything but the client. Waits. */
-enum status oauth_grant_post(const struct oauth_store *store, struct buf *form,
-    struct oauth_grant *grant_out, struct fault *fault) MUST_USE;
+/* Posts these fields, and behind them the client unless the store is a service account. Waits.
+ */
+enum status oauth_grant_post(const struct oauth_store *store, const struct oauth_field *fields,
+    size_t count, struct oauth_grant *grant_out, struct fault *fault) MUST_USE;
 
 /* A token by the refresh token, or for `user` by the service account. A new refresh token is
  * in the grant, not yet in the store. */

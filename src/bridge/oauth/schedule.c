@@ -12,7 +12,7 @@ static const int64_t second_us = 1000000;
 void
 oauth_schedule_init(struct oauth_schedule *schedule, struct tick now)
 {
-	*schedule = (struct oauth_schedule){.started = now, .next = now, .expires = now};
+	*schedule = (struct oauth_schedule){.started = now, .next = now};
 }
 
 void
@@ -23,7 +23,6 @@ oauth_schedule_got(struct oauth_schedule *schedule, struct tick now, uint32_t li
 
 	if (margin_us > MARGIN_MAX_S * second_us)
 		margin_us = MARGIN_MAX_S * second_us;
-	schedule->expires = tick_after(now, life_us);
 	schedule->next = tick_after(now, life_us - margin_us);
 	schedule->has_token = true;
 	schedule->failures = 0;
@@ -52,10 +51,4 @@ oauth_schedule_is_hopeless(const struct oauth_schedule *schedule, uint32_t patie
 	struct tick end = tick_after(schedule->started, patience_s * second_us);
 
 	return !schedule->has_token && tick_is_before(end, schedule->next);
-}
-
-bool
-oauth_schedule_is_bare(const struct oauth_schedule *schedule, struct tick now)
-{
-	return !schedule->has_token || !tick_is_before(now, schedule->expires);
 }

@@ -17,7 +17,6 @@
 struct oauth_schedule {
 	struct tick started;
 	struct tick next;
-	struct tick expires; /* of the last token */
 	bool has_token;
 	uint32_t failures; /* in a row */
 };
@@ -32,7 +31,5 @@ void oauth_schedule_failed(
 
 /* Without a first token, would the next try come later than patience_s after the start? */
 bool oauth_schedule_is_hopeless(const struct oauth_schedule *schedule, uint32_t patience_s);
-/* Has the last token's life ended, or was there none? */
-bool oauth_schedule_is_bare(const struct oauth_schedule *schedule, struct tick now);
 
 #endif

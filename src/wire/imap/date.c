@@ -5,85 +5,21 @@
  *   date-time      = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
  *   date-day-fixed = (SP DIGIT) / 2DIGIT
  *   zone           = ("+" / "-") 4DIGIT
- *
- * Days are counted in the proleptic Gregorian calendar, in years that begin with March, so that
- * the leap day is the last day of its year and months have a closed formula. From year 1 on all
- * of these numbers are positive.
  */
 #include "wire/imap/date.h"
 
 #include <assert.h>
 #include <string.h>
 
+#include "mail/day.h"
+
 enum {
-	YEAR_MIN = 1,
-	YEAR_MAX = 9999,
 	ZONE_MINUTES_MAX = 1439,
-	SECONDS_PER_DAY = 86400,
-	DAYS_PER_ERA = 146097, /* 400 years */
-	DAYS_TO_1970 = 719468, /* from 1 March of year 0 */
 };
 
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 static_assert(sizeof("17-Jul-1996 02:44:25 -0700") == IMAP_DATE_SIZE, "size of the text");
-
-struct civil {
-	int64_t year;
-	int64_t month; /* 1 to 12 */
-	int64_t day;   /* 1 to 31 */
-};
-
-static int64_t
-days_of(struct civil civil)
-{
-	int64_t year = civil.month <= 2 ? civil.year - 1 : civil.year;
-	int64_t era = year / 400;
-	int64_t year_of_era = year - era * 400;
-	int64_t month = civil.month > 2 ? civil.month - 3 : civil.month + 9;
-	int64_t day_of_year = (153 * month + 2) / 5 + civil.day - 1;
-	int64_t day_of_era =
-	    year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-	return era * DAYS_PER_ERA + day_of_era - DAYS_TO_1970;
-}
-
-static struct civil
-civil_of(int64_t days)
-{
-	int64_t shifted = days + DAYS_TO_1970;
-	int64_t era = shifted / DAYS_PER_ERA;
-	int64_t day_of_era = shifted - era * DAYS_PER_ERA;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-				  day_of_era / (DAYS_PER_ERA - 1)) /
-	    365;
-	int64_t day_of_year =
-	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t month = (5 * day_of_year + 2) / 153;
-	struct civil civil = {
-	    .year = era * 400 + year_of_era,
-	    .month = month < 10 ? month + 3 : month - 9,
-	    .day = day_of_year - (153 * month + 2) / 5 + 1,
-	};
-
-	if (civil.month <= 2)
-		civil.year++;
-	return civil;
-}
-
-static bool
-is_leap(int64_t year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static int64_t
-days_in(int64_t year, int64_t month)
-{
-	static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-	return days[month - 1] + (month == 2 && is_leap(year));
-}
 
 /* Takes exactly `size` digits off the front; -1 when they are not there. */
 static int64_t
@@ -129,7 +65,7 @@ take_month(struct bytes *text)
 }
 
 static bool
-take_civil(struct bytes *text, struct civil *civil)
+take_civil(struct bytes *text, struct mail_day *civil)
 {
 	civil->day = take_day(text);
 	if (civil->day < 1 || !take_octet(text, '-'))
@@ -138,7 +74,7 @@ take_civil(struct bytes *text, struct civil *civil)
 	if (civil->month < 1 || !take_octet(text, '-'))
 		return false;
 	civil->year = take_digits(text, 4);
-	return civil->year >= YEAR_MIN && civil->day <= days_in(civil->year, civil->month);
+	return mail_day_is_real(*civil);
 }
 
 /* Seconds since midnight; -1 when it is no time of day. */
@@ -173,7 +109,7 @@ take_zone(struct bytes *text, int64_t *minutes)
 enum status
 imap_date_decode(struct bytes text, struct mail_date *date_out)
 {
-	struct civil civil;
+	struct mail_day civil;
 	int64_t time, zone;
 
 	if (!take_civil(&text, &civil) || !take_octet(&text, ' '))
@@ -184,7 +120,7 @@ imap_date_decode(struct bytes text, struct mail_date *date_out)
 	if (!take_zone(&text, &zone) || text.size > 0)
 		return ST_SYNTAX;
 	*date_out = (struct mail_date){
-	    .s = days_of(civil) * SECONDS_PER_DAY + time - zone * 60,
+	    .s = mail_day_number(civil) * MAIL_DAY_SECONDS + time - zone * 60,
 	    .zone_minutes = (int16_t)zone,
 	    .is_known = true,
 	};
@@ -210,7 +146,7 @@ put_octet(char *out, char octet)
 }
 
 static char *
-put_civil(char *out, struct civil civil)
+put_civil(char *out, struct mail_day civil)
 {
 	char *start = out;
 
@@ -235,11 +171,11 @@ imap_date_encode(struct mail_date date, char out[static IMAP_DATE_SIZE])
 		return ST_LIMIT;
 	if (date.s < s_min - zone * 60 || date.s > s_max - zone * 60)
 		return ST_LIMIT;
-	time = (date.s + zone * 60) % SECONDS_PER_DAY;
+	time = (date.s + zone * 60) % MAIL_DAY_SECONDS;
 	if (time < 0)
-		time += SECONDS_PER_DAY;
-	days = (date.s + zone * 60 - time) / SECONDS_PER_DAY;
-	out = put_octet(put_civil(out, civil_of(days)), ' ');
+		time += MAIL_DAY_SECONDS;
+	days = (date.s + zone * 60 - time) / MAIL_DAY_SECONDS;
+	out = put_octet(put_civil(out, mail_day_of_number(days)), ' ');
 	out = put_octet(put_digits(out, time / 3600, 2), ':');
 	out = put_octet(put_digits(out, time / 60 % 60, 2), ':');
 	out = put_octet(put_digits(out, time % 60, 2), ' ');

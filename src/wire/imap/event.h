@@ -104,6 +104,7 @@ enum imap_status_item {
 	IMAP_STATUS_UNSEEN = 1 << 3,
 	IMAP_STATUS_HIGHESTMODSEQ = 1 << 4,
 	IMAP_STATUS_SIZE = 1 << 5,
+	IMAP_STATUS_APPENDLIMIT = 1 << 6,
 };
 
 struct imap_status {
@@ -115,6 +116,24 @@ struct imap_status {
 	uint32_t unseen;
 	uint64_t highestmodseq;
 	uint64_t size;
+	uint64_t append_limit; /* octets of one message */
+};
+
+/* What one quota root holds and may hold. */
+struct imap_quota {
+	struct bytes root;
+	bool has_storage;
+	bool has_messages;
+	uint64_t used_bytes;
+	uint64_t limit_bytes;
+	uint64_t used_messages;
+	uint64_t limit_messages;
+};
+
+/* What we may do in a folder. */
+struct imap_rights {
+	struct bytes name;
+	struct bytes letters; /* RFC 4314, such as "lrswipkxte" */
 };
 
 struct imap_namespace {
@@ -157,6 +176,8 @@ enum imap_event_kind {
 	IMAP_EVENT_FOLDER,
 	IMAP_EVENT_STATUS,
 	IMAP_EVENT_NAMESPACE,
+	IMAP_EVENT_QUOTA,
+	IMAP_EVENT_RIGHTS,
 	IMAP_EVENT_ID,         /* .text: the value of "name", maybe empty */
 	IMAP_EVENT_BODY_BEGIN, /* .body.size octets will follow */
 	IMAP_EVENT_BODY_DATA,
@@ -202,6 +223,8 @@ struct imap_event {
 		struct imap_folder folder;
 		struct imap_status status;
 		struct imap_namespace namespace;
+		struct imap_quota quota;
+		struct imap_rights rights;
 		struct imap_body body;
 		struct imap_message message;
 		struct bytes text;

@@ -132,6 +132,18 @@ fits(const struct imap_naming_row *row, enum imap_family family, uint8_t delimit
 	    (row->dots == IMAP_NAMING_DOTS_UNKNOWN || row->dots == dots);
 }
 
+/* What is known by hearsay is held against a family as long as the table of quirks says so. */
+static void
+heed_quirks(struct naming *naming, struct imap_quirks quirks)
+{
+	if (!imap_quirk_has(quirks, IMAP_QUIRK_INBOX_IS_LEAF))
+		naming->inbox_is_leaf = false;
+	if (!imap_quirk_has(quirks, IMAP_QUIRK_REFUSES_OUTER_BLANKS))
+		naming->refuses_outer_blanks = false;
+	if (!imap_quirk_has(quirks, IMAP_QUIRK_RESERVES_NAMES))
+		naming->reserved_first = NULL;
+}
+
 struct naming
 imap_naming_of(enum imap_family family, uint8_t delimiter, enum imap_naming_dots dots)
 {
@@ -147,6 +159,7 @@ imap_naming_of(enum imap_family family, uint8_t delimiter, enum imap_naming_dots
 	}
 	naming = rows[at].naming;
 	naming.delimiter = delimiter;
+	heed_quirks(&naming, imap_quirks_of(family));
 	return naming;
 }
 

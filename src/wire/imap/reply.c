@@ -69,6 +69,10 @@ static const struct reply_row named[] = {
 	"The server sent a NAMESPACE response that cannot be read"},
     {{(const uint8_t *)"ID", 2}, imap_reply_id,
 	"The server sent an ID response that cannot be read"},
+    {{(const uint8_t *)"QUOTA", 5}, imap_reply_quota,
+	"The server sent a QUOTA response that cannot be read"},
+    {{(const uint8_t *)"MYRIGHTS", 8}, imap_reply_myrights,
+	"The server sent a MYRIGHTS response that cannot be read"},
     {{(const uint8_t *)"FLAGS", 5}, imap_reply_flags,
 	"The server sent a FLAGS response that cannot be read"},
 };

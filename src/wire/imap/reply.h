@@ -84,7 +84,7 @@ struct imap_inline_body {
 struct imap_reply {
 	enum imap_reply_kind kind;
 	struct imap_condition condition;
-	struct bytes words;
+	struct bytes words; /* of CAPABILITY; of ID: the value of "version" */
 	struct imap_flag_list flags;
 	struct imap_event event;
 	size_t body_count;

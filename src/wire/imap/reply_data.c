@@ -199,6 +199,7 @@ set_status_item(const struct imap_reader *reader, struct imap_status *to, struct
 	    {"UNSEEN", IMAP_STATUS_UNSEEN, &to->unseen, NULL},
 	    {"HIGHESTMODSEQ", IMAP_STATUS_HIGHESTMODSEQ, NULL, &to->highestmodseq},
 	    {"SIZE", IMAP_STATUS_SIZE, NULL, &to->size},
+	    {"APPENDLIMIT", IMAP_STATUS_APPENDLIMIT, NULL, &to->append_limit},
 	};
 	uint64_t number = 0;
 
@@ -348,6 +349,7 @@ imap_reply_id(
 	struct imap_token key;
 	struct imap_token value = {0};
 	struct bytes name = {0};
+	struct bytes version = {0};
 	enum status status = imap_lexer_next(lexer, &key);
 
 	reply->kind = IMAP_REPLY_EVENT;
@@ -363,9 +365,13 @@ imap_reply_id(
 		if (bytes_equal_nocase(key.text, BYTES("name")) &&
 		    value.kind != IMAP_TOKEN_ATOM)
 			status = imap_reply_string(reader, &value, &name);
+		else if (bytes_equal_nocase(key.text, BYTES("version")) &&
+		    value.kind != IMAP_TOKEN_ATOM)
+			status = imap_reply_string(reader, &value, &version);
 	}
 	if (status == ST_MEMORY)
 		return status;
 	reply->event.text = name;
+	reply->words = version;
 	return ST_OK;
 }

@@ -26,6 +26,12 @@ enum status imap_reply_namespace(const struct imap_reader *reader, struct imap_l
 enum status imap_reply_id(const struct imap_reader *reader, struct imap_lexer *lexer,
     struct imap_reply *reply) MUST_USE;
 
+/* reply_rights.c */
+enum status imap_reply_quota(const struct imap_reader *reader, struct imap_lexer *lexer,
+    struct imap_reply *reply) MUST_USE;
+enum status imap_reply_myrights(const struct imap_reader *reader, struct imap_lexer *lexer,
+    struct imap_reply *reply) MUST_USE;
+
 /* reply_flags.c */
 enum status imap_reply_flags(const struct imap_reader *reader, struct imap_lexer *lexer,
     struct imap_reply *reply) MUST_USE;

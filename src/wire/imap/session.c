@@ -326,6 +326,24 @@ imap_session_greeting(const struct imap_session *session)
 	return bytes_of(session->greeting, session->greeting_size);
 }
 
+struct bytes
+imap_session_id_name(const struct imap_session *session)
+{
+	return bytes_of(session->id, session->id_size);
+}
+
+struct bytes
+imap_session_id_version(const struct imap_session *session)
+{
+	return bytes_of(session->version, session->version_size);
+}
+
+uint64_t
+imap_session_append_limit(const struct imap_session *session)
+{
+	return imap_session_has(session, IMAP_CAP_APPENDLIMIT) ? session->append_limit : 0;
+}
+
 void
 imap_session_know_family(struct imap_session *session)
 {

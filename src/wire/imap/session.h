@@ -93,6 +93,11 @@ bool imap_session_is_authenticated(const struct imap_session *session);
 /* The text of the greeting, printable, at most 200 octets; lives with the session. Empty behind
  * STARTTLS: what was said in clear must not decide which family the server is of. */
 struct bytes imap_session_greeting(const struct imap_session *session);
+/* "name" and "version" in its answer to ID, printable, as the greeting; maybe empty. */
+struct bytes imap_session_id_name(const struct imap_session *session);
+struct bytes imap_session_id_version(const struct imap_session *session);
+/* Octets that one message may have by what it announced (APPENDLIMIT); 0: it told none. */
+uint64_t imap_session_append_limit(const struct imap_session *session);
 /* Who the server is, by its greeting, its answer to ID and what it announces; what was said in
  * clear before STARTTLS does not count. */
 enum imap_family imap_session_family(const struct imap_session *session);
@@ -123,6 +128,11 @@ enum status imap_session_tls_started(
  * After it capabilities are unknown unless the reply told them. Until then the secret, wherever
  * the server repeats it, is struck out of the trace and of the texts of events; then it is
  * forgotten. --- */
+
+/* Strikes this secret out from now on, until a log-in's completion: a server that heard it over
+ * another connection may greet with it. ST_LIMIT: it is longer than any that a log-in takes. */
+enum status imap_session_expect_secret(
+    struct imap_session *session, struct bytes secret) MUST_USE;
 
 /* The command LOGIN. ST_ABSENT: the server says LOGINDISABLED. ST_SYNTAX: user or password hold
  * what IMAP cannot say. */
@@ -172,6 +182,12 @@ enum status imap_session_status(struct imap_session *session, struct bytes name,
 enum status imap_session_create(struct imap_session *session, struct bytes name,
     uint32_t special_use, struct imap_command *command_out) MUST_USE;
 enum status imap_session_subscribe(
+    struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;
+/* What it still takes (RFC 9208) and what we may do there (RFC 4314); ST_ABSENT where the
+ * server does not offer to tell. */
+enum status imap_session_getquotaroot(
+    struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;
+enum status imap_session_myrights(
     struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;
 enum status imap_session_select(
     struct imap_session *session, struct bytes name, struct imap_command *command_out) MUST_USE;

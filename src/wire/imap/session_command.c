@@ -141,6 +141,24 @@ imap_session_subscribe(
 }
 
 enum status
+imap_session_getquotaroot(
+    struct imap_session *session, struct bytes name, struct imap_command *command_out)
+{
+	if (!imap_session_has(session, IMAP_CAP_QUOTA))
+		return ST_ABSENT;
+	return submit_name(session, "GETQUOTAROOT", name, IMAP_KIND_PLAIN, command_out);
+}
+
+enum status
+imap_session_myrights(
+    struct imap_session *session, struct bytes name, struct imap_command *command_out)
+{
+	if (!imap_session_has(session, IMAP_CAP_ACL))
+		return ST_ABSENT;
+	return submit_name(session, "MYRIGHTS", name, IMAP_KIND_PLAIN, command_out);
+}
+
+enum status
 imap_session_select(
     struct imap_session *session, struct bytes name, struct imap_command *command_out)
 {
@@ -223,6 +241,7 @@ write_status_items(struct imap_session *session, uint32_t items, const char *bef
 	    {IMAP_STATUS_UNSEEN, IMAP_CAP_COUNT, "UNSEEN"},
 	    {IMAP_STATUS_HIGHESTMODSEQ, IMAP_CAP_CONDSTORE, "HIGHESTMODSEQ"},
 	    {IMAP_STATUS_SIZE, IMAP_CAP_STATUS_SIZE, "SIZE"},
+	    {IMAP_STATUS_APPENDLIMIT, IMAP_CAP_APPENDLIMIT, "APPENDLIMIT"},
 	};
 	bool has_any = false;
 

@@ -2,11 +2,12 @@
  *
  * STARTTLS and the log-in.
  *
- * The secret is known to the session from the log-in's submission to its tagged reply, in the
- * forms in which a server could repeat it: as it is, with its quotes escaped, and within each
- * SASL response. In that time they are struck out of the trace and of every text that leaves as
- * an event. Behind the reply they are forgotten, so that no dump of a long session holds
- * them; a server that repeats a password later than that cannot be helped.
+ * The secret is known to the session from the log-in's submission (or from the beginning, when
+ * its owner says so) to its tagged reply, in the forms in which a server could repeat it: as it
+ * is, with its quotes escaped, and within each SASL response. In that time they are struck out
+ * of the trace and of every text that leaves as an event. Behind the reply they are forgotten,
+ * so that no dump of a long session holds them; a server that repeats a password later than
+ * that cannot be helped.
  */
 #include <string.h>
 
@@ -60,6 +61,8 @@ imap_session_tls_started(struct imap_session *session, struct fault *fault)
 	 * so it must not come from whoever wrote the clear text. */
 	session->greeting_size = 0;
 	session->id_size = 0;
+	session->version_size = 0;
+	session->append_limit = 0;
 	session->family_announced = IMAP_FAMILY_UNKNOWN;
 	imap_session_know_family(session);
 	session->has_bye = false;
@@ -111,6 +114,15 @@ note_secret(struct imap_session *session, struct bytes secret)
 	if (status == ST_OK && to->size > before + secret.size + 2)
 		add_needle(session, before + 1, to->size - 1);
 	return status;
+}
+
+enum status
+imap_session_expect_secret(struct imap_session *session, struct bytes secret)
+{
+	/* Nothing is everywhere. */
+	if (secret.size == 0)
+		return ST_OK;
+	return note_secret(session, secret);
 }
 
 /* Appends `response` in base64 to the command, concealed, and remembers it as a needle. */

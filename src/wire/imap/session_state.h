@@ -108,8 +108,10 @@ struct imap_session {
 	enum imap_sasl_stage sasl;
 	bool is_greeted;
 	bool is_authenticated;
-	bool is_selected; /* read-write and confirmed */
-	bool is_exists_told;
+	bool is_selected;    /* read-write and confirmed */
+	bool is_exists_told; /* of the folder that is being opened */
+	bool is_uidnext_told;
+	bool is_uidvalidity_told;
 	bool has_bye;
 	bool was_injected;   /* octets came behind the OK of STARTTLS */
 	bool was_challenged; /* LOGIN was answered by "+", and that by "*" */
@@ -122,6 +124,9 @@ struct imap_session {
 	uint8_t greeting[SESSION_TEXT_MAX];
 	size_t id_size;
 	uint8_t id[SESSION_TEXT_MAX]; /* the "name" in its answer to ID */
+	size_t version_size;
+	uint8_t version[SESSION_TEXT_MAX]; /* the "version" in it */
+	uint64_t append_limit;             /* 0: not told */
 	enum imap_family family_announced;
 	enum imap_family family_assumed; /* until something else is heard */
 	enum imap_family family;

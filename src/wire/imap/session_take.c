@@ -44,6 +44,18 @@ push_text(struct imap_session *session, enum imap_event_kind kind, struct bytes 
 	imap_session_push(session, &event);
 }
 
+/* RFC 7889: "APPENDLIMIT=35651584"; without a number each folder has its own. */
+static void
+take_append_limit(struct imap_session *session, struct bytes word)
+{
+	static const struct bytes stem = {(const uint8_t *)"APPENDLIMIT=", 12};
+	uint64_t limit = 0;
+
+	if (bytes_start_with_nocase(word, stem) &&
+	    bytes_number(bytes_skip(word, stem.size), INT64_MAX, &limit) == ST_OK)
+		session->append_limit = limit;
+}
+
 static void
 take_capabilities(struct imap_session *session, struct bytes words)
 {
@@ -57,6 +69,7 @@ take_capabilities(struct imap_session *session, struct bytes words)
 		imap_session_know_family(session);
 	}
 	session->capabilities = (struct imap_capabilities){0};
+	session->append_limit = 0;
 	session->knows_capabilities = true;
 	if (session->open_count > 0 && session->open[0].kind == IMAP_KIND_LOGIN &&
 	    session->open[0].is_begun &&
@@ -66,6 +79,7 @@ take_capabilities(struct imap_session *session, struct bytes words)
 		size_t end = bytes_find(words, ' ', 0);
 
 		imap_capability_add(&session->capabilities, bytes_first(words, end));
+		take_append_limit(session, bytes_first(words, end));
 		words = bytes_skip(words, end + 1);
 	}
 	imap_session_push(session, &event);
@@ -85,6 +99,8 @@ is_selecting(struct imap_session *session)
 		session->selected_for = open->number;
 		session->selected = (struct imap_selected){0};
 		session->is_exists_told = false;
+		session->is_uidnext_told = false;
+		session->is_uidvalidity_told = false;
 		buf_clear(&session->selected_keywords);
 	}
 	return true;
@@ -175,9 +191,11 @@ take_notice(struct imap_session *session, const struct imap_reply *reply)
 		break;
 	case IMAP_NOTICE_UIDVALIDITY:
 		session->selected.uidvalidity = (uint32_t)condition->number;
+		session->is_uidvalidity_told = true;
 		break;
 	case IMAP_NOTICE_UIDNEXT:
 		session->selected.uidnext = (uint32_t)condition->number;
+		session->is_uidnext_told = true;
 		break;
 	case IMAP_NOTICE_HIGHESTMODSEQ:
 		if (imap_session_has_quirk(session, IMAP_QUIRK_MODSEQ_UNPROMISED) &&
@@ -204,6 +222,22 @@ close_command(struct imap_session *session, const struct imap_open *open)
 	imap_session_drop_completed(session);
 }
 
+/* Whether all was told that belongs to opening a folder; some servers leave out much of it. */
+static bool
+is_opening_complete(const struct imap_session *session)
+{
+	if (!session->is_exists_told &&
+	    !imap_session_has_quirk(session, IMAP_QUIRK_EXISTS_MISSING))
+		return false;
+	if (!session->is_uidnext_told &&
+	    !imap_session_has_quirk(session, IMAP_QUIRK_UIDNEXT_MISSING))
+		return false;
+	if (!session->is_uidvalidity_told)
+		return imap_session_has_quirk(session, IMAP_QUIRK_UIDVALIDITY_MISSING);
+	return session->selected.uidvalidity != 0 ||
+	    imap_session_has_quirk(session, IMAP_QUIRK_UIDVALIDITY_ZERO);
+}
+
 /* What a completion changes here. */
 static void
 conclude(struct imap_session *session, const struct imap_open *open,
@@ -227,8 +261,7 @@ conclude(struct imap_session *session, const struct imap_open *open,
 			    condition->code == IMAP_CODE_READ_ONLY;
 			session->is_selected = !session->selected.is_read_only &&
 			    open->number == session->select_newest;
-			if (session->is_exists_told ||
-			    imap_session_has_quirk(session, IMAP_QUIRK_EXISTS_MISSING))
+			if (is_opening_complete(session))
 				completion->selected = &session->selected;
 		}
 		break;
@@ -411,6 +444,7 @@ take_event(struct imap_session *session, const struct imap_reply *reply)
 		    ~(uint32_t)(IMAP_ATTR_HAS_CHILDREN | IMAP_ATTR_HAS_NO_CHILDREN);
 	if (event.kind == IMAP_EVENT_ID) {
 		session->id_size = keep_text(event.text, session->id);
+		session->version_size = keep_text(reply->words, session->version);
 		imap_session_know_family(session);
 	}
 	if (event.kind == IMAP_EVENT_MESSAGE)

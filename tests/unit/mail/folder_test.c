@@ -51,11 +51,41 @@ test_names_are_compared(void **state)
 	}
 }
 
+/* Gmail's views are left out where the server says what they are; an ordinary folder that is
+ * called Important is copied. */
+static void
+test_views_are_known_by_attribute_only(void **state)
+{
+	static const struct {
+		const char *name;
+		enum folder_use use;
+		bool is_virtual;
+	} uses[] = {
+	    {"all", USE_ALL, true},
+	    {"flagged", USE_FLAGGED, true},
+	    {"important", USE_IMPORTANT, true},
+	    {"archive", USE_ARCHIVE, false},
+	    {"none", USE_NONE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(uses); i++) {
+		struct folder folder = {.use = uses[i].use, .use_from = USE_FROM_ATTRIBUTE};
+
+		EXPECT(uses[i].name, folder_is_virtual(&folder) == uses[i].is_virtual);
+		folder.use_from = USE_FROM_XLIST;
+		EXPECT(uses[i].name, folder_is_virtual(&folder) == uses[i].is_virtual);
+		folder.use_from = USE_FROM_NAME;
+		EXPECT(uses[i].name, !folder_is_virtual(&folder));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_names_are_compared),
+	    cmocka_unit_test(test_views_are_known_by_attribute_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

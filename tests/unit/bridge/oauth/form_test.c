@@ -42,6 +42,24 @@ test_a_full_form_is_left_as_it_was(void **state)
 }
 
 static void
+test_all_fields_or_none(void **state)
+{
+	const struct oauth_field fields[] = {{"b", BYTES("2")}, {"c", BYTES("3")}};
+	struct buf form;
+
+	(void)state;
+	buf_init(&form, 12);
+	assert_int_equal(oauth_form_add(&form, "a", BYTES("1")), ST_OK);
+	assert_int_equal(oauth_form_add_fields(&form, fields, 2), ST_OK);
+	assert_true(bytes_equal(buf_bytes(&form), BYTES("a=1&b=2&c=3")));
+	buf_clear(&form);
+	assert_int_equal(oauth_form_add(&form, "a", BYTES("12345")), ST_OK);
+	assert_int_equal(oauth_form_add_fields(&form, fields, 2), ST_LIMIT);
+	assert_true(bytes_equal(buf_bytes(&form), BYTES("a=12345")));
+	buf_fini(&form);
+}
+
+static void
 test_finding(void **state)
 {
 	const struct {
@@ -84,6 +102,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_values_are_escaped),
 	    cmocka_unit_test(test_a_full_form_is_left_as_it_was),
+	    cmocka_unit_test(test_all_fields_or_none),
 	    cmocka_unit_test(test_finding),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/block.h"
+#include "base/block.h"
 
 #include <string.h>
 
@@ -16,9 +16,9 @@
 #endif
 
 void
-block_pool_init(struct block_pool *pool, unsigned kept_max)
+block_pool_init(struct block_pool *pool, size_t size, unsigned kept_max)
 {
-	*pool = (struct block_pool){.kept_max = kept_max};
+	*pool = (struct block_pool){.size = size, .kept_max = kept_max};
 }
 
 void
@@ -34,8 +34,8 @@ block_take(struct block_pool *pool)
 	uint8_t *block = pool->first;
 
 	if (block == NULL)
-		return mem_take(BLOCK_SIZE);
-	ASAN_UNPOISON_MEMORY_REGION(block, BLOCK_SIZE);
+		return mem_take(pool->size);
+	ASAN_UNPOISON_MEMORY_REGION(block, pool->size);
 	memcpy(&pool->first, block, sizeof(pool->first));
 	pool->kept--;
 	return block;
@@ -51,7 +51,7 @@ block_give(struct block_pool *pool, uint8_t *block)
 		return;
 	}
 	memcpy(block, &pool->first, sizeof(pool->first));
-	ASAN_POISON_MEMORY_REGION(block, BLOCK_SIZE);
+	ASAN_POISON_MEMORY_REGION(block, pool->size);
 	pool->first = block;
 	pool->kept++;
 }
