@@ -240,12 +240,15 @@ take_event(struct discovery *discovery, const struct imap_event *event)
 		if (event->command.number == discovery->list.number &&
 		    event->completion.result != IMAP_RESULT_OK) {
 			discovery->is_refused = true;
-			return endpoint_refusal(discovery->endpoint, "list its folders",
-			    &event->completion, FAULT_MAILBOX, discovery->fault);
+			return endpoint_refusal(discovery->endpoint, IMAP_PHASE_READ,
+			    "list its folders", &event->completion, FAULT_MAILBOX,
+			    discovery->fault);
 		}
 		return ST_OK;
 	case IMAP_EVENT_GREETING:
 	case IMAP_EVENT_CAPABILITY:
+	case IMAP_EVENT_QUOTA:
+	case IMAP_EVENT_RIGHTS:
 	case IMAP_EVENT_ID:
 	case IMAP_EVENT_BODY_BEGIN:
 	case IMAP_EVENT_BODY_DATA:
@@ -418,6 +421,32 @@ name_all(struct discovery *discovery, struct folder *folders, struct arena *scra
 	return ST_OK;
 }
 
+/* Without NAMESPACE: everything that is listed lies below INBOX, and something does. */
+static void
+guess_prefix(struct discovery *discovery)
+{
+	const struct endpoint *endpoint = discovery->endpoint;
+	struct listing *listing = discovery->listing;
+	struct bytes inbox = BYTES("INBOX");
+	const struct found *child = NULL;
+
+	if (endpoint_can(endpoint, IMAP_CAP_NAMESPACE) || listing->delimiter == 0 ||
+	    !endpoint_has_quirk(endpoint, IMAP_QUIRK_PREFIX_FROM_LIST))
+		return;
+	for (const struct found *found = discovery->first; found != NULL; found = found->next) {
+		struct bytes raw = found->folder.raw;
+
+		if (bytes_equal_nocase(raw, inbox))
+			continue;
+		if (!bytes_start_with_nocase(raw, inbox) || raw.size <= inbox.size + 1 ||
+		    raw.data[inbox.size] != listing->delimiter)
+			return;
+		child = found;
+	}
+	if (child != NULL)
+		listing->prefix = bytes_first(child->folder.raw, inbox.size + 1);
+}
+
 static enum status
 finish(struct discovery *discovery)
 {
@@ -432,6 +461,7 @@ finish(struct discovery *discovery)
 		return arena_status(discovery->arena);
 	if (listing->delimiter == 0 && discovery->first != NULL)
 		listing->delimiter = discovery->first->delimiter;
+	guess_prefix(discovery);
 	set_naming(discovery);
 	arena_init(&scratch, SCRATCH_BUDGET);
 	arena_init(&words, SCRATCH_BUDGET);

@@ -64,6 +64,13 @@ static enum status
 end_of_stream(struct endpoint *endpoint, struct fault *fault)
 {
 	const struct account *account = endpoint->settings.account;
+	struct imap_answer bye = {
+	    .phase = IMAP_PHASE_READ,
+	    .is_bye = true,
+	    .text = bytes_of_string(endpoint->bye),
+	    .quirks = imap_session_quirks(endpoint->session),
+	};
+	struct imap_verdict farewell;
 	struct fault detail = {0};
 
 	if (link_state(endpoint->link) == LINK_FAILED)
@@ -72,7 +79,8 @@ end_of_stream(struct endpoint *endpoint, struct fault *fault)
 		    link_fault(endpoint->link)->text);
 	if (imap_session_end(endpoint->session, &detail) == ST_OK)
 		detail.text[0] = 0;
-	return fault_set(fault, ENDPOINT_FAULT(ST_IO, CAUSE_NETWORK, RETRY_LATER),
+	farewell = imap_verdict_of(&bye);
+	return fault_set(fault, ENDPOINT_FAULT(ST_IO, CAUSE_NETWORK, farewell.retry),
 	    "The %s (%s) ended the connection%s%s%s%s", account->side, account->host,
 	    endpoint->bye[0] == 0 ? "" : ", saying: ", endpoint->bye,
 	    detail.text[0] == 0 ? "." : ". ", detail.text);
@@ -215,25 +223,36 @@ endpoint_wait_done(struct endpoint *endpoint, struct imap_command command,
 	return ST_OK;
 }
 
+struct imap_verdict
+endpoint_verdict(const struct endpoint *endpoint, enum imap_phase phase,
+    const struct imap_completion *completion)
+{
+	struct imap_answer answer = {
+	    .phase = phase,
+	    .result = completion->result,
+	    .code = completion->code,
+	    .text = completion->text,
+	    .quirks = imap_session_quirks(endpoint->session),
+	};
+
+	return imap_verdict_of(&answer);
+}
+
 enum status
-endpoint_refusal(const struct endpoint *endpoint, const char *what,
+endpoint_refusal(const struct endpoint *endpoint, enum imap_phase phase, const char *what,
     const struct imap_completion *completion, enum fault_scope scope, struct fault *fault)
 {
+	struct imap_verdict verdict = endpoint_verdict(endpoint, phase, completion);
+	bool has_advice = verdict.advice[0] != 0;
 	char text[FAULT_QUOTE_SIZE];
-	enum fault_cause cause = CAUSE_OTHER;
 
-	if (completion->code == IMAP_CODE_OVERQUOTA)
-		cause = CAUSE_FULL;
-	else if (completion->code == IMAP_CODE_NOPERM)
-		cause = CAUSE_RIGHTS;
-	else if (completion->code == IMAP_CODE_AUTHENTICATIONFAILED ||
-	    completion->code == IMAP_CODE_AUTHORIZATIONFAILED)
-		cause = CAUSE_LOGIN;
-	else if (completion->result == IMAP_RESULT_BAD)
-		cause = CAUSE_PROTOCOL;
-	return fault_set(fault, (struct fault_kind){ST_REFUSED, cause, scope, RETRY_LATER},
-	    "The %s refused to %s: %s", endpoint->settings.account->side, what,
-	    fault_quote(completion->text, text));
+	/* Who was refused was refused, even if what it wanted is there. */
+	if (verdict.cause == CAUSE_NONE)
+		verdict.cause = CAUSE_OTHER;
+	return fault_set(fault,
+	    (struct fault_kind){ST_REFUSED, verdict.cause, scope, verdict.retry},
+	    "The %s refused to %s: %s%s%s", endpoint->settings.account->side, what,
+	    fault_quote(completion->text, text), has_advice ? " – " : "", verdict.advice);
 }
 
 struct imap_session *
@@ -264,6 +283,12 @@ const char *
 endpoint_security_text(const struct endpoint *endpoint)
 {
 	return link_security_text(endpoint->link);
+}
+
+const char *
+endpoint_login_text(const struct endpoint *endpoint)
+{
+	return endpoint->login == NULL ? "already logged in" : endpoint->login;
 }
 
 bool

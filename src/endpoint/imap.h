@@ -18,6 +18,7 @@
 #include "base/attr.h"
 #include "base/fault.h"
 #include "base/tick.h"
+#include "endpoint/verdict.h"
 #include "mail/account.h"
 #include "wire/imap/event.h"
 #include "wire/imap/server/quirk.h"
@@ -54,6 +55,9 @@ enum imap_family endpoint_family(const struct endpoint *endpoint);
 const char *endpoint_security_text(const struct endpoint *endpoint);
 bool endpoint_is_encrypted(const struct endpoint *endpoint);
 
+/* How we logged in, such as "SCRAM-SHA-256"; "already logged in" where nothing was asked. */
+const char *endpoint_login_text(const struct endpoint *endpoint);
+
 /* Opens a folder to read it: by EXAMINE, or by SELECT where EXAMINE shows what is not kept. */
 enum status endpoint_examine(struct endpoint *endpoint, struct bytes raw_name,
     struct imap_command *command_out) MUST_USE;
@@ -84,9 +88,13 @@ enum status endpoint_wait_done(struct endpoint *endpoint, struct imap_command co
 /* How many bursts were sent while no command was open: what was waited for. */
 uint64_t endpoint_waits(const struct endpoint *endpoint);
 
-/* A NO or BAD as a fault: "The destination refused to create the folder X: …". */
-enum status endpoint_refusal(const struct endpoint *endpoint, const char *what,
-    const struct imap_completion *completion, enum fault_scope scope, struct fault *fault);
+/* What a NO or BAD, said in this phase, means. */
+struct imap_verdict endpoint_verdict(const struct endpoint *endpoint, enum imap_phase phase,
+    const struct imap_completion *completion);
+/* The same as a fault: "The destination refused to create this folder: … – what to do". */
+enum status endpoint_refusal(const struct endpoint *endpoint, enum imap_phase phase,
+    const char *what, const struct imap_completion *completion, enum fault_scope scope,
+    struct fault *fault);
 
 /* The UIDs that an APPEND got, in the order of its messages; 0 when the server does not tell,
  * or tells of another UIDVALIDITY, or of more than `count_max`. */

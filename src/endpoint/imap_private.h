@@ -21,6 +21,7 @@ struct endpoint {
 	bool is_encrypted;
 	bool is_idle; /* no command is open: the next burst is one that was waited for */
 	uint64_t waits;
+	const char *login; /* the way in that worked, such as "PLAIN"; NULL: none was needed */
 	char bye[FAULT_QUOTE_SIZE];
 };
 

@@ -344,8 +344,8 @@ become(struct login *login, struct fault *fault)
 		return status;
 	if (completion.result == IMAP_RESULT_OK)
 		return ST_OK;
-	return endpoint_refusal(endpoint, "let the master user act for this user", &completion,
-	    FAULT_ENDPOINT, fault);
+	return endpoint_refusal(endpoint, IMAP_PHASE_LOGIN,
+	    "let the master user act for this user", &completion, FAULT_ENDPOINT, fault);
 }
 
 static enum status

@@ -197,8 +197,11 @@ say_broken(
 {
 	const struct account *account = login->endpoint->settings.account;
 	struct bytes bye = bytes_of_string(login->endpoint->bye);
-	struct imap_answer answer = {
-	    .phase = IMAP_PHASE_LOGIN, .is_bye = true, .text = bye, .has_token = has_token};
+	struct imap_answer answer = {.phase = IMAP_PHASE_LOGIN,
+	    .is_bye = true,
+	    .text = bye,
+	    .quirks = imap_session_quirks(login->endpoint->session),
+	    .has_token = has_token};
 	struct imap_verdict verdict = imap_verdict_of(&answer);
 
 	if (bye.size == 0 || detail->status != ST_IO)
@@ -256,6 +259,7 @@ login_verdict(const struct login *login, bool has_token)
 	    .result = login->result,
 	    .code = login->code,
 	    .text = bytes_of(login->text, login->text_size),
+	    .quirks = imap_session_quirks(login->endpoint->session),
 	    .has_token = has_token,
 	    .bearer_status = bytes_of(login->bearer.status.octets, login->bearer.status.size),
 	};
@@ -301,6 +305,10 @@ login_try(struct login *login, enum login_way way, struct bytes secret, struct f
 		outcome = judge(login, way);
 	if (outcome == LOGIN_IN && ways[way].is_scram && !scram_is_proven(login->scram))
 		outcome = say_distrust(login, "it said OK without having signed", fault);
+	if (outcome == LOGIN_IN)
+		login->endpoint->login = ways[way].mechanism == SASL_COUNT
+		    ? "LOGIN"
+		    : sasl_mechanism_name(ways[way].mechanism);
 	scram_free(&login->scram);
 	wipe(&login->message);
 	wipe(&login->challenge);

@@ -116,7 +116,8 @@ wait_ok(struct endpoint *endpoint, enum status status, struct imap_command comma
 	if (status != ST_OK)
 		return status;
 	if (completion.result != IMAP_RESULT_OK)
-		return endpoint_refusal(endpoint, what, &completion, FAULT_ENDPOINT, fault);
+		return endpoint_refusal(
+		    endpoint, IMAP_PHASE_READ, what, &completion, FAULT_ENDPOINT, fault);
 	return ST_OK;
 }
 
@@ -215,6 +216,25 @@ ask_for_whole_folders(struct endpoint *endpoint, struct fault *fault)
 	return endpoint_wait_done(endpoint, command, &completion, fault);
 }
 
+/* What this connection will say in its log-in, others may have said before. */
+static enum status
+conceal_secret(struct endpoint *endpoint, struct fault *fault)
+{
+	const struct account_login *login = endpoint->settings.account->login;
+	const struct secret *secret = endpoint->settings.password;
+	enum status status = ST_OK;
+
+	if (login != NULL && login->token != NULL)
+		secret = login->token;
+	if (secret != NULL)
+		status = imap_session_expect_secret(endpoint->session, secret_reveal(secret));
+	/* One that no log-in takes is never said. */
+	if (status == ST_OK || status == ST_LIMIT)
+		return ST_OK;
+	return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_MEMORY, RETRY_LATER),
+	    "There is not enough memory for another connection.");
+}
+
 static enum status
 prepare(struct endpoint *endpoint, struct fault *fault)
 {
@@ -231,6 +251,9 @@ prepare(struct endpoint *endpoint, struct fault *fault)
 	if (status != ST_OK)
 		return fault_set(fault, ENDPOINT_FAULT(status, CAUSE_MEMORY, RETRY_LATER),
 		    "There is not enough memory for another connection.");
+	status = conceal_secret(endpoint, fault);
+	if (status != ST_OK)
+		return status;
 	imap_session_assume_family(endpoint->session, endpoint->settings.family);
 	for (enum imap_capability i = 0; i < IMAP_CAP_COUNT; i++) {
 		if (imap_capability_has(endpoint->settings.without, i))

@@ -35,23 +35,41 @@ struct scram {
 	uint8_t nonce[NONCE_SIZE_MAX];
 };
 
-/* A string of C for the library, which copies it; then it is overwritten. */
+/* A string of C for the library, which copies it; `drop_text` then overwrites it. */
 static enum status
-set_property(struct scram *scram, Gsasl_property property, struct bytes value)
+make_text(struct bytes value, char **text_out)
 {
 	char *text;
-	int result;
 
-	if (value.size > STRING_SIZE_MAX || bytes_find(value, 0, 0) < value.size)
+	if (bytes_find(value, 0, 0) < value.size)
 		return ST_SYNTAX;
 	text = mem_take(value.size + 1);
 	if (text == NULL)
 		return ST_MEMORY;
 	memcpy(text, value.data, value.size);
 	text[value.size] = 0;
-	result = gsasl_property_set(scram->session, property, text);
-	secret_wipe_memory(text, value.size + 1);
+	*text_out = text;
+	return ST_OK;
+}
+
+static void
+drop_text(char *text, size_t size)
+{
+	secret_wipe_memory(text, size);
 	mem_give(text);
+}
+
+static enum status
+set_property(struct scram *scram, Gsasl_property property, struct bytes value)
+{
+	char *text = NULL;
+	enum status status = value.size > STRING_SIZE_MAX ? ST_SYNTAX : make_text(value, &text);
+	int result;
+
+	if (status != ST_OK)
+		return status;
+	result = gsasl_property_set(scram->session, property, text);
+	drop_text(text, value.size);
 	return result == GSASL_OK ? ST_OK : ST_MEMORY;
 }
 
@@ -264,20 +282,15 @@ scram_is_proven(const struct scram *scram)
 enum status
 scram_prepare(struct bytes password, char **prepared_out)
 {
-	char *text;
+	char *text = NULL;
 	char *prepared = NULL;
+	enum status status = make_text(password, &text);
 	int result;
 
-	if (bytes_find(password, 0, 0) < password.size)
-		return ST_SYNTAX;
-	text = mem_take(password.size + 1);
-	if (text == NULL)
-		return ST_MEMORY;
-	memcpy(text, password.data, password.size);
-	text[password.size] = 0;
+	if (status != ST_OK)
+		return status;
 	result = gsasl_saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
-	secret_wipe_memory(text, password.size + 1);
-	mem_give(text);
+	drop_text(text, password.size);
 	if (result != GSASL_OK)
 		return result == GSASL_MALLOC_ERROR ? ST_MEMORY : ST_SYNTAX;
 	*prepared_out = prepared;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The rows are looked at from above: the status of a token's error first, then response codes,
- * then words. The more special row stands before the more general one.
+ * The rows are looked at from above: the status of a token's error first, then what single
+ * servers mean, then response codes, then words. The more special row stands before the more
+ * general one.
  */
 #include "endpoint/verdict.h"
 
@@ -68,6 +69,12 @@ static const struct imap_verdict troubles[] = {
 	"The message is larger than the server takes."},
     [IMAP_TROUBLE_BAD_MESSAGE] = {0, CAUSE_CONTENT, FAULT_MESSAGE, RETRY_NEVER,
 	"The server does not take this message as it is."},
+    [IMAP_TROUBLE_BAD_FLAGS] = {0, CAUSE_CONTENT, FAULT_MESSAGE, RETRY_NEVER, ""},
+    [IMAP_TROUBLE_BAD_NAME] = {0, CAUSE_CONTENT, FAULT_FOLDER, RETRY_NEVER,
+	"The server has no room for a folder of this name here: --map OLD=NEW calls it "
+	"otherwise."},
+    [IMAP_TROUBLE_BAD_FOLDER] = {0, CAUSE_CONTENT, FAULT_FOLDER, RETRY_NEVER,
+	"The server itself cannot read this folder: its administrator must repair it."},
     [IMAP_TROUBLE_RIGHTS] = {0, CAUSE_RIGHTS, FAULT_FOLDER, RETRY_NEVER,
 	"The account may not do this here: check its rights on the folder."},
     [IMAP_TROUBLE_GONE] = {0, CAUSE_OTHER, FAULT_FOLDER, RETRY_NOW, ""},
@@ -105,16 +112,69 @@ static const struct {
     {ANY_PHASE, IMAP_CODE_PRIVACYREQUIRED, IMAP_TROUBLE_NEEDS_TLS},
     {ANY_PHASE, IMAP_CODE_INUSE, IMAP_TROUBLE_TRY_LATER},
     {ANY_PHASE, IMAP_CODE_SERVERBUG, IMAP_TROUBLE_TRY_LATER},
-    {IMAP_PHASE_READ, IMAP_CODE_OVERQUOTA, IMAP_TROUBLE_DAILY_QUOTA},
     {STORING, IMAP_CODE_OVERQUOTA, IMAP_TROUBLE_FULL},
     {IMAP_PHASE_APPEND, IMAP_CODE_TOOBIG, IMAP_TROUBLE_TOO_BIG},
-    {IMAP_PHASE_APPEND, IMAP_CODE_CANNOT, IMAP_TROUBLE_BAD_MESSAGE},
     {WORKING, IMAP_CODE_NOPERM, IMAP_TROUBLE_RIGHTS},
+    {STORING, IMAP_CODE_READ_ONLY, IMAP_TROUBLE_RIGHTS},
+    {WORKING, IMAP_CODE_AUTHENTICATIONFAILED, IMAP_TROUBLE_WRONG_PASSWORD},
     {WORKING, IMAP_CODE_AUTHORIZATIONFAILED, IMAP_TROUBLE_RIGHTS},
     {WORKING, IMAP_CODE_NONEXISTENT, IMAP_TROUBLE_GONE},
     {STORING, IMAP_CODE_TRYCREATE, IMAP_TROUBLE_GONE},
     {IMAP_PHASE_WRITE, IMAP_CODE_ALREADYEXISTS, IMAP_TROUBLE_EXISTS},
     {ANY_PHASE, IMAP_CODE_CLIENTBUG, IMAP_TROUBLE_PROTOCOL},
+};
+
+/* What some servers mean, by a code (IMAP_CODE_NONE: any), by words ("": any), or both. */
+static const struct {
+	enum imap_quirk quirk;
+	unsigned phases;
+	enum imap_code code;
+	const char *words;
+	enum imap_trouble trouble;
+} quirk_rows[] = {
+    {IMAP_QUIRK_SAYS_NOT_CONNECTED, ANY_PHASE, IMAP_CODE_NONE,
+	"authenticated but not connected", IMAP_TROUBLE_NO_MAILBOX},
+    {IMAP_QUIRK_SAYS_BACKOFF, ANY_PHASE, IMAP_CODE_NONE, "suggested backoff time",
+	IMAP_TROUBLE_THROTTLED},
+    {IMAP_QUIRK_SAYS_BACKOFF, ANY_PHASE, IMAP_CODE_NONE, "throttled", IMAP_TROUBLE_THROTTLED},
+    {IMAP_QUIRK_SAYS_ARGUMENT_ERROR, IMAP_PHASE_APPEND, IMAP_CODE_NONE,
+	"command argument error. 11", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC, IMAP_PHASE_READ, IMAP_CODE_OVERQUOTA, "",
+	IMAP_TROUBLE_DAILY_QUOTA},
+    {IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC, ANY_PHASE, IMAP_CODE_NONE, "bandwidth",
+	IMAP_TROUBLE_DAILY_QUOTA},
+    {IMAP_QUIRK_SAYS_TOO_MANY_CONNECTIONS, ANY_PHASE, IMAP_CODE_NONE,
+	"too many simultaneous connections", IMAP_TROUBLE_CONNECTIONS},
+    {IMAP_QUIRK_SAYS_SESSION_EXPIRED, ANY_PHASE, IMAP_CODE_NONE, "session expired",
+	IMAP_TROUBLE_SESSION_EXPIRED},
+    {IMAP_QUIRK_SAYS_UNPARSABLE, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "unable to parse",
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_LIMIT_FOR_RATE, ANY_PHASE, IMAP_CODE_NONE, "rate limit",
+	IMAP_TROUBLE_THROTTLED},
+    {IMAP_QUIRK_SAYS_ADDITIONAL_ARGUMENTS, IMAP_PHASE_APPEND, IMAP_CODE_CLIENTBUG,
+	"additional arguments found after last expected", IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_BAD_HEADER, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "nul char",
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_BAD_HEADER, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "invalid header",
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_STORAGE_LIMIT, STORING, IMAP_CODE_NONE, "storage limit",
+	IMAP_TROUBLE_FULL},
+    {IMAP_QUIRK_SAYS_VIRUS, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "virus",
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_HEADER_LIMIT, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "header limit",
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_QUIRK_SAYS_NO_MBOX, IMAP_PHASE_READ, IMAP_CODE_NONE, "valid mbox file",
+	IMAP_TROUBLE_BAD_FOLDER},
+    {IMAP_QUIRK_SAYS_NO_INFERIORS, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "allow inferior mailboxes",
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_QUIRK_SAYS_ALREADY_EXISTS, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "already exists",
+	IMAP_TROUBLE_EXISTS},
+    {IMAP_QUIRK_SAYS_NAME_RESERVED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "name is reserved",
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "excess whitespace",
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED, IMAP_PHASE_WRITE, IMAP_CODE_NONE,
+	"label name is not allowed", IMAP_TROUBLE_BAD_NAME},
 };
 
 /* Words, in any letters; only where no row above has spoken. */
@@ -135,7 +195,6 @@ static const struct {
     /* Microsoft. */
     {"basicauthblocked", IMAP_PHASE_LOGIN, IMAP_TROUBLE_PASSWORDS_OFF},
     {"basic authentication is disabled", IMAP_PHASE_LOGIN, IMAP_TROUBLE_PASSWORDS_OFF},
-    {"authenticated but not connected", IMAP_PHASE_LOGIN, IMAP_TROUBLE_NO_MAILBOX},
     {"aadsts65001", IMAP_PHASE_LOGIN, IMAP_TROUBLE_CONSENT_REVOKED},
     {"aadsts50173", IMAP_PHASE_LOGIN, IMAP_TROUBLE_CONSENT_REVOKED},
     {"consent", IMAP_PHASE_LOGIN, IMAP_TROUBLE_CONSENT_REVOKED},
@@ -154,14 +213,8 @@ static const struct {
     {"too many failed", IMAP_PHASE_LOGIN, IMAP_TROUBLE_LOCKED},
     {"too many login failures", IMAP_PHASE_LOGIN, IMAP_TROUBLE_LOCKED},
     {"too many invalid", IMAP_PHASE_LOGIN, IMAP_TROUBLE_LOCKED},
-    {"too many simultaneous connections", ANY_PHASE, IMAP_TROUBLE_CONNECTIONS},
     {"too many connections", ANY_PHASE, IMAP_TROUBLE_CONNECTIONS},
     {"maximum number of connections", ANY_PHASE, IMAP_TROUBLE_CONNECTIONS},
-    {"session expired", ANY_PHASE, IMAP_TROUBLE_SESSION_EXPIRED},
-    {"bandwidth", ANY_PHASE, IMAP_TROUBLE_DAILY_QUOTA},
-    {"throttled", ANY_PHASE, IMAP_TROUBLE_THROTTLED},
-    {"rate limit", ANY_PHASE, IMAP_TROUBLE_THROTTLED},
-    {"backoff", ANY_PHASE, IMAP_TROUBLE_THROTTLED},
     {"try again later", ANY_PHASE, IMAP_TROUBLE_TRY_LATER},
     {"temporar", ANY_PHASE, IMAP_TROUBLE_TRY_LATER},
     {"internal error", ANY_PHASE, IMAP_TROUBLE_TRY_LATER},
@@ -170,25 +223,20 @@ static const struct {
     {"mechanism not supported", IMAP_PHASE_LOGIN, IMAP_TROUBLE_NO_MECHANISM},
     {"no mechanism available", IMAP_PHASE_LOGIN, IMAP_TROUBLE_NO_MECHANISM},
     {"not supported", IMAP_PHASE_LOGIN, IMAP_TROUBLE_NO_MECHANISM},
+    /* Dovecot, with CANNOT as for a message that it cannot take. */
+    {"keyword", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_FLAGS},
     {"maximum message size", IMAP_PHASE_APPEND, IMAP_TROUBLE_TOO_BIG},
     {"message too large", IMAP_PHASE_APPEND, IMAP_TROUBLE_TOO_BIG},
     {"size of appendable message", IMAP_PHASE_APPEND, IMAP_TROUBLE_TOO_BIG},
     {"size limit", IMAP_PHASE_APPEND, IMAP_TROUBLE_TOO_BIG},
     {"quota", STORING, IMAP_TROUBLE_FULL},
     {"mailbox is full", STORING, IMAP_TROUBLE_FULL},
-    {"storage limit", STORING, IMAP_TROUBLE_FULL},
     {"not enough disk", STORING, IMAP_TROUBLE_FULL},
     {"no space left", STORING, IMAP_TROUBLE_FULL},
-    {"invalid header", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_MESSAGE},
-    {"nul char", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_MESSAGE},
-    {"unable to parse", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_MESSAGE},
     {"line too long", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_MESSAGE},
-    {"virus", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_MESSAGE},
-    {"argument error 11", IMAP_PHASE_APPEND, IMAP_TROUBLE_BAD_MESSAGE},
     {"permission denied", WORKING, IMAP_TROUBLE_RIGHTS},
     {"mailbox does not exist", WORKING, IMAP_TROUBLE_GONE},
     {"mailbox doesn't exist", WORKING, IMAP_TROUBLE_GONE},
-    {"already exists", IMAP_PHASE_WRITE, IMAP_TROUBLE_EXISTS},
 };
 
 /* Codes with which the text is not asked any more, when no words above fit. */
@@ -199,6 +247,7 @@ static const struct {
 } last_rows[] = {
     {IMAP_PHASE_LOGIN, IMAP_CODE_CONTACTADMIN, IMAP_TROUBLE_ASK_ADMIN},
     {ANY_PHASE, IMAP_CODE_UNAVAILABLE, IMAP_TROUBLE_TRY_LATER},
+    {IMAP_PHASE_APPEND, IMAP_CODE_CANNOT, IMAP_TROUBLE_BAD_MESSAGE},
     {IMAP_PHASE_APPEND, IMAP_CODE_LIMIT, IMAP_TROUBLE_TOO_BIG},
     {ANY_PHASE, IMAP_CODE_LIMIT, IMAP_TROUBLE_THROTTLED},
 };
@@ -245,6 +294,20 @@ find_by_code(const struct imap_answer *answer)
 		if ((code_rows[i].phases & (unsigned)answer->phase) != 0 &&
 		    code_rows[i].code == answer->code)
 			return code_rows[i].trouble;
+	}
+	return IMAP_TROUBLE_OTHER;
+}
+
+static enum imap_trouble
+find_by_quirk(const struct imap_answer *answer)
+{
+	for (size_t i = 0; i < ROWS(quirk_rows); i++) {
+		if ((quirk_rows[i].phases & (unsigned)answer->phase) != 0 &&
+		    imap_quirk_has(answer->quirks, quirk_rows[i].quirk) &&
+		    (quirk_rows[i].code == IMAP_CODE_NONE ||
+			quirk_rows[i].code == answer->code) &&
+		    holds(answer->text, quirk_rows[i].words))
+			return quirk_rows[i].trouble;
 	}
 	return IMAP_TROUBLE_OTHER;
 }
@@ -301,6 +364,8 @@ imap_verdict_of(const struct imap_answer *answer)
 	enum imap_trouble trouble = find_by_bearer(answer->bearer_status);
 	struct imap_verdict verdict;
 
+	if (trouble == IMAP_TROUBLE_OTHER)
+		trouble = find_by_quirk(answer);
 	if (trouble == IMAP_TROUBLE_OTHER)
 		trouble = find_by_code(answer);
 	if (trouble == IMAP_TROUBLE_OTHER)

@@ -4,7 +4,8 @@
  *
  * Place    asked by endpoint about a NO, a BAD or a BYE. One table, one row a signal.
  * Promise  a response code that decides something decides; words of the text are looked at only
- *          where there is no such code. What no row knows is IMAP_TROUBLE_OTHER.
+ *          where there is no such code. What no row knows is IMAP_TROUBLE_OTHER. What single
+ *          servers mean by a code or by words is a quirk: those rows count where it is set.
  * Spec     RFC 5530, RFC 7628, and what the servers of docs/login.md were heard to say.
  */
 #ifndef ENDPOINT_VERDICT_H
@@ -15,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "wire/imap/event.h"
+#include "wire/imap/server/quirk.h"
 
 enum imap_phase {
 	IMAP_PHASE_LOGIN = 1 << 0,
@@ -47,6 +49,9 @@ enum imap_trouble {
 	IMAP_TROUBLE_FULL,
 	IMAP_TROUBLE_TOO_BIG,
 	IMAP_TROUBLE_BAD_MESSAGE,
+	IMAP_TROUBLE_BAD_FLAGS,  /* the message would be taken with fewer keywords */
+	IMAP_TROUBLE_BAD_NAME,   /* the folder must be called otherwise */
+	IMAP_TROUBLE_BAD_FOLDER, /* the server cannot read its own folder */
 	IMAP_TROUBLE_RIGHTS,
 	IMAP_TROUBLE_GONE,
 	IMAP_TROUBLE_EXISTS, /* what was wanted is there */
@@ -61,6 +66,7 @@ struct imap_answer {
 	enum imap_result result; /* NO or BAD */
 	enum imap_code code;
 	struct bytes text;
+	struct imap_quirks quirks;  /* of who said it */
 	bool has_token;             /* LOGIN: the secret was an access token */
 	struct bytes bearer_status; /* of the error challenge of a token mechanism */
 };

@@ -253,7 +253,9 @@ begin_message(struct model_server *server)
 		message = model_view_next(server, &sequence);
 	} while (message != NULL && message->modseq <= fetch->changed_since);
 	if (message == NULL) {
-		model_reply(server, "OK Fetch completed.");
+		model_reply(server,
+		    server->profile.says_throttled ? "OK Success [THROTTLED]"
+						   : "OK Fetch completed.");
 		return;
 	}
 	set_seen(server, message);

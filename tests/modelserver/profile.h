@@ -84,6 +84,7 @@ struct model_profile {
 	bool shows_utc;
 	bool pads_day_by_space;
 	bool select_gives_uidnext;
+	bool says_throttled;         /* in each OK to a FETCH */
 	bool commits_at_literal_end; /* Courier: the CRLF does not matter */
 	enum model_bad_literal bad_literal;
 	uint32_t rewrites;                          /* of enum model_rewrite */

@@ -18,6 +18,7 @@ static const struct switch_name switches[] = {
     {"login-drops-input", offsetof(struct model_profile, login_drops_input)},
     {"shows-utc", offsetof(struct model_profile, shows_utc)},
     {"select-gives-uidnext", offsetof(struct model_profile, select_gives_uidnext)},
+    {"says-throttled", offsetof(struct model_profile, says_throttled)},
 };
 
 static enum status

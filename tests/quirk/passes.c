@@ -9,28 +9,13 @@
 #include "endpoint/imap.h"
 #include "modelserver/content.h"
 #include "modelserver/script.h"
-#include "sim/pass_rig.h"
+#include "passes_case.h"
 #include "wire/imap/event.h"
 
 enum {
 	SLOW_US = 50000,
 	MANY = 3000,
 	FOLDERS = 100
-};
-
-struct scene {
-	const char *src_profile; /* NULL: dovecot */
-	const char *dst_profile;
-	const char *src_greeting; /* NULL: the profile's own */
-	const char *dst_greeting;
-	const char *content; /* of the source */
-	const char *src_script;
-	const char *dst_script;
-	int64_t src_latency_us; /* one way; 0: as the rig has it */
-	int64_t dst_latency_us;
-	unsigned connections; /* 0: one */
-	unsigned folders;     /* subscribed, of one message each */
-	unsigned messages;    /* generated, instead of content */
 };
 
 static void
@@ -83,6 +68,8 @@ open_rig(struct rig *rig, const struct scene *scene)
 	load_script(&rig->dst, scene->dst_script);
 	if (scene->content != NULL)
 		load_content(&rig->src, scene->content);
+	if (scene->dst_content != NULL)
+		load_content(&rig->dst, scene->dst_content);
 	for (unsigned i = 0; i < scene->folders; i++) {
 		char text[100];
 
@@ -97,17 +84,6 @@ open_rig(struct rig *rig, const struct scene *scene)
 		    ST_OK);
 	}
 }
-
-typedef bool (*judge_fn)(const struct rig *rig, const struct rig_outcome *outcome);
-
-struct pass_case {
-	enum imap_family family;
-	enum imap_quirk quirk;
-	struct scene scene;
-	judge_fn judge;
-	bool (*run)(void); /* in place of a pass */
-	const char *should;
-};
 
 /* Gives the session a line, and drops what it says. */
 static void
@@ -380,13 +356,26 @@ static const struct pass_case cases[] = {
 };
 
 static const struct pass_case *
-find_case(enum imap_family family, enum imap_quirk quirk)
+find_in(
+    const struct pass_case *table, size_t count, enum imap_family family, enum imap_quirk quirk)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (cases[i].family == family && cases[i].quirk == quirk)
-			return &cases[i];
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].family == family && table[i].quirk == quirk)
+			return &table[i];
 	}
 	return NULL;
+}
+
+static const struct pass_case *
+find_case(enum imap_family family, enum imap_quirk quirk)
+{
+	size_t count;
+	const struct pass_case *told = passes_told(&count);
+	const struct pass_case *found = find_in(told, count, family, quirk);
+
+	if (found != NULL)
+		return found;
+	return find_in(cases, sizeof(cases) / sizeof(cases[0]), family, quirk);
 }
 
 bool

@@ -13,12 +13,16 @@ from tree import Tree
 OPTION = re.compile(r'(?<![\w-])--([a-z][a-z-]*[a-z])')
 LINK = re.compile(r'\]\(([^)#:]+)(?:#[^)]*)?\)')
 FIRST_SCREEN_LINES = 40
-QUIRKS, QUIRK_PAGE = 'src/wire/imap/server/quirk', 'docs/quirks.md'
+QUIRKS, QUIRK_TABLE = 'src/wire/imap/server/quirk.h', 'src/wire/imap/server/quirk_rows.c'
+QUIRK_PAGE, QUIRK_LIST = 'docs/quirks.md', 'docs/quirks-list.md'
+QUIRKS_HEARD_OF = 120
 STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 STRINGS = r'((?:\s*"(?:\\.|[^"\\\n])*")+)'
 QUIRK_ROW = re.compile(
     r'\.family = IMAP_FAMILY_(\w+),\s*\.quirk = IMAP_QUIRK_(\w+),'
     rf'\s*\.symptom ={STRINGS},\s*\.action ={STRINGS},\s*\.source ={STRINGS}')
+QUIRK_HEARD = re.compile(r'\| (\d+) \| .+ \| .+ \| (.+) \| .+ \|')
+QUIRK_EXCUSES = ('for all: ', 'owner: ', 'later: ', 'not done: ')
 QUIRK_TOLD = re.compile(r'\| `(\w+)` \| (.+) \| (.+) \| (.+) \|')
 
 
@@ -86,14 +90,49 @@ def _quirks_of_page(text: str) -> Iterator[tuple[str, ...]]:
 def quirk_page_is_the_table(tree: Tree) -> Iterator[Finding]:
     """docs/quirks.md has every row of the table, word by word, and explains every quirk."""
     texts = {f.path: f.text for f in tree.files}
-    code, page = texts.get(QUIRKS + '.c', ''), texts.get(QUIRK_PAGE, '')
+    code, page = texts.get(QUIRK_TABLE, ''), texts.get(QUIRK_PAGE, '')
     table, told = list(_quirks_of_table(code)), list(_quirks_of_page(page))
     if len(table) != code.count('.quirk ='):
-        yield Finding(QUIRKS + '.c', 0, 'it has rows that this law cannot read')
+        yield Finding(QUIRK_TABLE, 0, 'it has rows that this law cannot read')
     for row in sorted(set(table) ^ set(told)):
         what = 'lacks' if row in table else 'invents'
         yield Finding(QUIRK_PAGE, 0, f'{what} {" | ".join(row)}')
     explained = re.findall(r'^\| `(\w+)` \| [^|]+ \|$', page, re.MULTILINE)
-    for quirk in re.findall(r'\bIMAP_QUIRK_(\w+)', texts.get(QUIRKS + '.h', '')):
+    for quirk in re.findall(r'\bIMAP_QUIRK_(\w+)', texts.get(QUIRKS, '')):
         if quirk not in (*explained, 'COUNT'):
             yield Finding(QUIRK_PAGE, 0, f'does not say what {quirk} is')
+
+
+def _named_rows(text: str) -> list[tuple[str, str]]:
+    """Family and quirk of each `Some Family SOME_QUIRK`."""
+    found = (words.rpartition(' ') for words in re.findall(r'`([^`]+)`', text))
+    return [(family.upper().replace(' ', '_'), quirk) for family, _, quirk in found]
+
+
+@law
+def quirk_list_is_whole(tree: Tree) -> Iterator[Finding]:
+    """docs/quirks-list.md says of all 120 entries which rows they became, or why none."""
+    texts = {f.path: f.text for f in tree.files}
+    table = list(_quirks_of_table(texts.get(QUIRK_TABLE, '')))
+    rows, named, number = {row[:2] for row in table}, set(), 0
+    for line, text in enumerate(texts.get(QUIRK_LIST, '').splitlines(), 1):
+        match = QUIRK_HEARD.fullmatch(text)
+        if not match:
+            continue
+        number += 1
+        if int(match[1]) != number:
+            yield Finding(QUIRK_LIST, line, f'entry {match[1]} stands where {number} should')
+        if match[2].startswith(QUIRK_EXCUSES):
+            continue
+        these = _named_rows(match[2])
+        named.update(these)
+        if not these:
+            yield Finding(QUIRK_LIST, line, f'entry {number} names no row and gives no reason')
+        for family, quirk in these:
+            if (family, quirk) not in rows:
+                yield Finding(QUIRK_LIST, line, f'{family} {quirk} is no row of the table')
+    if number != QUIRKS_HEARD_OF:
+        yield Finding(QUIRK_LIST, 0, f'it has {number} entries, not {QUIRKS_HEARD_OF}')
+    for family, quirk, *_, source in table:
+        if not source.startswith(('measured', 'reported')) and (family, quirk) not in named:
+            yield Finding(QUIRK_LIST, 0, f'{family} {quirk} comes from no entry')

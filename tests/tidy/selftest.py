@@ -35,10 +35,12 @@ const struct {int family, quirk; const char *symptom, *action, *source;} rows[] 
      .symptom = "says \"{n}\"",
      .action = "drop "
                "it",
-     .source = "measured"},
+     .source = "heard"},
 };
 '''
-QUIRK_PAGE = '## Dovecot\n\n| `LF` | says "{n}" | drop it | measured |\n'
+QUIRK_PAGE = '## Dovecot\n\n| `LF` | says "{n}" | drop it | heard |\n'
+QUIRK_LIST = '| 1 | a | b | `Dovecot LF` | c |\n' + ''.join(
+    f'| {number} | a | b | for all: c | d |\n' for number in range(2, 121))
 README = '`make demo`, `make check`, `godwit copy`\n| `--folder GLOB`, `--help` | x |\n'
 GOOD = {
     'src/base/word.h': header('base/word', 'int word_size(void);'),
@@ -52,9 +54,12 @@ GOOD = {
                        'int\nnote_size(void)\n{\n\treturn word_size();\n}\n',
     'tests/unit/base/word_test.c': OPENING + 'int x;\n',
     'tests/unit/mail/note_test.c': OPENING + 'int x;\n',
-    'src/wire/imap/server/quirk.c': QUIRK,
+    'src/wire/imap/server/quirk.c': OPENING + 'int quirk_size(void);\n\nint\nquirk_size(void)\n'
+                                   '{\n\treturn 1;\n}\n',
+    'src/wire/imap/server/quirk_rows.c': QUIRK,
     'tests/unit/wire/imap/server/quirk_test.c': OPENING + 'int x;\n',
     'docs/quirks.md': QUIRK_PAGE,
+    'docs/quirks-list.md': QUIRK_LIST,
     'README.md': README,
     'docs/godwit-copy.1': '.It Fl Fl folder Ar glob , Fl Fl help\n',
     'build/check/src/godwit': '#!/bin/sh\necho "  --folder GLOB"; echo "  --help"\n',
@@ -160,14 +165,25 @@ CASES = [
     one('quirk-page-is-the-table', 'another family', 'docs/quirks.md',
         QUIRK_PAGE.replace('Dovecot', 'Cyrus')),
     one('quirk-page-is-the-table', 'another source', 'docs/quirks.md',
-        QUIRK_PAGE.replace('measured', 'heard')),
+        QUIRK_PAGE.replace('heard', 'measured')),
     one('quirk-page-is-the-table', 'invents a row', 'docs/quirks.md',
         QUIRK_PAGE + QUIRK_PAGE.replace('LF', 'NUL')),
-    one('quirk-page-is-the-table', 'a row in another order', 'src/wire/imap/server/quirk.c',
+    one('quirk-page-is-the-table', 'a row in another order',
+        'src/wire/imap/server/quirk_rows.c',
         QUIRK.replace('action', 'x').replace('symptom', 'action').replace('x', 'symptom')),
     Case('quirk-page-is-the-table', 'a quirk that is not explained', 'docs/quirks.md', {
         'src/wire/imap/server/quirk.h':
             header('wire/imap/server/quirk', 'enum {IMAP_QUIRK_LOST};')}),
+    one('quirk-list-is-whole', 'lacks the last entry', 'docs/quirks-list.md',
+        QUIRK_LIST.replace('| 120 | a | b | for all: c | d |\n', '')),
+    one('quirk-list-is-whole', 'lacks one in the middle', 'docs/quirks-list.md',
+        QUIRK_LIST.replace('| 60 | a | b | for all: c | d |\n', '')),
+    one('quirk-list-is-whole', 'no reason', 'docs/quirks-list.md',
+        QUIRK_LIST.replace('| 7 | a | b | for all: c', '| 7 | a | b | so')),
+    one('quirk-list-is-whole', 'no such row', 'docs/quirks-list.md',
+        QUIRK_LIST.replace('| 7 | a | b | for all: c', '| 7 | a | b | `Cyrus LF`')),
+    one('quirk-list-is-whole', 'a row of no entry', 'docs/quirks-list.md',
+        QUIRK_LIST.replace('`Dovecot LF`', 'later: c')),
     one('pure-rooms-want-nothing-of-the-world', 'libc', SOURCE, OPENING + WORLD),
     one('pure-rooms-want-nothing-of-the-world', 'upward', SOURCE, OPENING + DOWNWARD),
     one('pure-rooms-keep-no-state', 'static variable', SOURCE, OPENING + STATIC),

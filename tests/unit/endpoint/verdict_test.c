@@ -28,6 +28,7 @@ expect_rows(const struct row *rows, size_t count)
 		    .result = (enum imap_result)rows[i].result,
 		    .code = rows[i].code,
 		    .text = rows[i].text,
+		    .quirks = imap_quirks_of(IMAP_FAMILY_UNKNOWN),
 		};
 		struct imap_verdict verdict = imap_verdict_of(&answer);
 
@@ -61,6 +62,8 @@ static const struct row code_rows[] = {
     {IMAP_PHASE_LOGIN, NO, IMAP_CODE_CONTACTADMIN, TEXT("Something."), IMAP_TROUBLE_ASK_ADMIN},
     {IMAP_PHASE_READ, NO, IMAP_CODE_UNAVAILABLE, TEXT("Something."), IMAP_TROUBLE_TRY_LATER},
     {IMAP_PHASE_APPEND, NO, IMAP_CODE_LIMIT, TEXT("Something."), IMAP_TROUBLE_TOO_BIG},
+    {IMAP_PHASE_APPEND, NO, IMAP_CODE_CANNOT,
+	TEXT("Keyword length too long (0.001 + 0.000 secs)."), IMAP_TROUBLE_BAD_FLAGS},
     {IMAP_PHASE_READ, NO, IMAP_CODE_LIMIT, TEXT("Something."), IMAP_TROUBLE_THROTTLED},
 };
 
@@ -192,13 +195,34 @@ static const struct row word_rows[] = {
 	IMAP_TROUBLE_BAD_MESSAGE},
     {IMAP_PHASE_APPEND, NO, IMAP_CODE_NONE, TEXT("Message contains a virus"),
 	IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_PHASE_APPEND, NO, IMAP_CODE_NONE, TEXT("APPEND Command Argument Error 11"),
+    {IMAP_PHASE_APPEND, NO, IMAP_CODE_NONE, TEXT("APPEND Command Argument Error. 11"),
 	IMAP_TROUBLE_BAD_MESSAGE},
     {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Permission denied"), IMAP_TROUBLE_RIGHTS},
     {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Mailbox does not exist"), IMAP_TROUBLE_GONE},
     {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Mailbox doesn't exist: Work"),
 	IMAP_TROUBLE_GONE},
     {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Mailbox already exists"), IMAP_TROUBLE_EXISTS},
+    {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Mailbox doesn't allow inferior mailboxes"),
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Folder name is reserved."),
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_PHASE_WRITE, NO, IMAP_CODE_CANNOT, TEXT("Folder contains excess whitespace"),
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_PHASE_WRITE, NO, IMAP_CODE_NONE, TEXT("Label name is not allowed: Sent"),
+	IMAP_TROUBLE_BAD_NAME},
+    {IMAP_PHASE_READ, NO, IMAP_CODE_CANNOT, TEXT("Mailbox isn't a valid mbox file"),
+	IMAP_TROUBLE_BAD_FOLDER},
+    {IMAP_PHASE_READ, BAD, IMAP_CODE_NONE, TEXT("User is authenticated but not connected."),
+	IMAP_TROUBLE_NO_MAILBOX},
+    {IMAP_PHASE_APPEND, NO, IMAP_CODE_NONE, TEXT("header limit reached"),
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, NO, IMAP_CODE_LIMIT, TEXT("Rate limit hit"), IMAP_TROUBLE_THROTTLED},
+    {IMAP_PHASE_APPEND, BAD, IMAP_CODE_CLIENTBUG,
+	TEXT("APPEND Additional arguments found after last expected argument"),
+	IMAP_TROUBLE_BAD_MESSAGE},
+    {IMAP_PHASE_APPEND, NO, IMAP_CODE_READ_ONLY, TEXT("x"), IMAP_TROUBLE_RIGHTS},
+    {IMAP_PHASE_READ, NO, IMAP_CODE_AUTHENTICATIONFAILED, TEXT("x"),
+	IMAP_TROUBLE_WRONG_PASSWORD},
 };
 
 static void
@@ -236,6 +260,22 @@ test_the_rest(void **state)
 
 	(void)state;
 	expect_rows(rows, COUNT_OF(rows));
+}
+
+/* Words that are a quirk say nothing of a server that has it not. */
+static void
+test_words_without_quirk(void **state)
+{
+	struct imap_answer answer = {
+	    .phase = IMAP_PHASE_APPEND,
+	    .result = IMAP_RESULT_NO,
+	    .text = TEXT("Message refused because it contains a virus"),
+	};
+
+	(void)state;
+	assert_int_equal(imap_verdict_of(&answer).trouble, IMAP_TROUBLE_OTHER);
+	imap_quirks_add(&answer.quirks, IMAP_QUIRK_SAYS_VIRUS);
+	assert_int_equal(imap_verdict_of(&answer).trouble, IMAP_TROUBLE_BAD_MESSAGE);
 }
 
 static void
@@ -326,6 +366,7 @@ main(void)
 	    cmocka_unit_test(test_codes),
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_the_rest),
+	    cmocka_unit_test(test_words_without_quirk),
 	    cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_what_follows),
 	};

@@ -29,6 +29,7 @@ enum imap_family {
 	IMAP_FAMILY_ZIMBRA,
 	IMAP_FAMILY_COREMAIL, /* 163, 126, yeah.net */
 	IMAP_FAMILY_DAVMAIL,
+	IMAP_FAMILY_DBMAIL,
 	IMAP_FAMILY_DOMINO,
 	IMAP_FAMILY_FIRSTCLASS,
 	IMAP_FAMILY_FTGATE,
@@ -37,6 +38,7 @@ enum imap_family {
 	IMAP_FAMILY_ICEWARP,
 	IMAP_FAMILY_JAMES,
 	IMAP_FAMILY_KERIO,
+	IMAP_FAMILY_KOPANO, /* and Zarafa before it */
 	IMAP_FAMILY_MAILENABLE,
 	IMAP_FAMILY_MDAEMON,
 	IMAP_FAMILY_PROTON,
@@ -57,8 +59,6 @@ enum imap_quirk {
 	IMAP_QUIRK_NO_MEANS_NOT_STORED,
 	/* NO after a complete literal may come although the message was stored. */
 	IMAP_QUIRK_NO_MAY_HAVE_STORED,
-	/* After a syntax BAD, literal text is read as commands: drop the connection at once. */
-	IMAP_QUIRK_BAD_RUNS_LITERAL,
 	IMAP_QUIRK_REFUSES_EMPTY_MESSAGE,
 	IMAP_QUIRK_BARE_LF_BECOMES_CRLF,
 	IMAP_QUIRK_NUL_BECOMES_0X80,
@@ -132,6 +132,72 @@ enum imap_quirk {
 	IMAP_QUIRK_SUBSCRIPTIONS_RACE,
 	/* CREATE makes missing parents folders of their own, which can be opened. */
 	IMAP_QUIRK_MAKES_PARENTS,
+
+	/* What it is to be told of, and what a copy must not lean on. */
+	IMAP_QUIRK_SIZE_IS_A_GUESS, /* RFC822.SIZE is not the number of octets. */
+	/* A message that is there already is not stored again; APPEND says OK. */
+	IMAP_QUIRK_MERGES_TWINS,
+	IMAP_QUIRK_REFUSES_NUL, /* A message with a NUL octet is refused. */
+	/* A keyword with a colon is refused together with its message. */
+	IMAP_QUIRK_KEYWORDS_WITHOUT_COLON,
+	/* Headers or MIME parts are written anew: a later run may not recognise messages. */
+	IMAP_QUIRK_WRITES_ANEW,
+	/* Read receipts are sent for old mail that is marked as read. */
+	IMAP_QUIRK_SENDS_RECEIPTS,
+	/* Its owner can hide all but the newest messages of a folder. */
+	IMAP_QUIRK_HIDES_OLD_MAIL,
+	/* Folders with "/" in their names are missing from LIST. */
+	IMAP_QUIRK_HIDES_SLASHED_NAMES,
+	IMAP_QUIRK_HIDES_SOME_MAIL, /* Not all messages are shown by IMAP. */
+	IMAP_QUIRK_DAILY_CEILING,   /* So many octets a day, then nothing more. */
+
+	/* What its folders are called, besides wire/imap/naming. */
+	IMAP_QUIRK_INBOX_IS_LEAF,        /* INBOX takes no children. */
+	IMAP_QUIRK_REFUSES_OUTER_BLANKS, /* No name with blanks before, behind or in pairs. */
+	/* Some names at the top are its own (wire/imap/naming has them). */
+	IMAP_QUIRK_RESERVES_NAMES,
+	/* Without NAMESPACE, what all folders but INBOX begin with is the prefix. */
+	IMAP_QUIRK_PREFIX_FROM_LIST,
+
+	/* How fast, and how many at once. */
+	IMAP_QUIRK_THROTTLED_IN_OK, /* "[THROTTLED]" in an OK asks for slower commands. */
+	IMAP_QUIRK_ONE_CONNECTION,  /* It fails under several connections at once. */
+
+	/* What SELECT leaves out. */
+	IMAP_QUIRK_UIDNEXT_MISSING, /* No UIDNEXT: the folder is looked at whole. */
+	/* No UIDVALIDITY: the UIDs hold while the folder is open. */
+	IMAP_QUIRK_UIDVALIDITY_MISSING,
+	IMAP_QUIRK_UIDVALIDITY_ZERO, /* UIDVALIDITY 0 is told as a number like any other. */
+
+	/* What the words of a refusal mean (endpoint/verdict.c). */
+	/* "Additional arguments" is a message without a last line end. */
+	IMAP_QUIRK_SAYS_ADDITIONAL_ARGUMENTS,
+	/* "already exists", without a code, is no refusal to create. */
+	IMAP_QUIRK_SAYS_ALREADY_EXISTS,
+	IMAP_QUIRK_SAYS_ARGUMENT_ERROR, /* "Command Argument Error. 11" is said of a message. */
+	/* "Suggested Backoff Time" is said of the pace, not of the command. */
+	IMAP_QUIRK_SAYS_BACKOFF,
+	/* "invalid header", "NUL characters" are said of a message. */
+	IMAP_QUIRK_SAYS_BAD_HEADER,
+	IMAP_QUIRK_SAYS_HEADER_LIMIT, /* "header limit reached" is said of a message. */
+	/* "excess whitespace", "not allowed" are said of a name. */
+	IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED,
+	IMAP_QUIRK_SAYS_LIMIT_FOR_RATE, /* "Rate limit" is said of the pace. */
+	IMAP_QUIRK_SAYS_NAME_RESERVED,  /* "name is reserved" is said of a name. */
+	/* "doesn't allow inferior mailboxes" is said of the parent. */
+	IMAP_QUIRK_SAYS_NO_INFERIORS,
+	/* "isn't a valid mbox file" is said of the folder's own file. */
+	IMAP_QUIRK_SAYS_NO_MBOX,
+	/* "authenticated but not connected" refuses the mailbox, late. */
+	IMAP_QUIRK_SAYS_NOT_CONNECTED,
+	/* [OVERQUOTA] of what is read is about traffic. */
+	IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC,
+	IMAP_QUIRK_SAYS_SESSION_EXPIRED, /* "Session expired": a new log-in helps. */
+	IMAP_QUIRK_SAYS_STORAGE_LIMIT,   /* "storage limit" means a full mailbox. */
+	/* "Too many simultaneous connections" is not about the password. */
+	IMAP_QUIRK_SAYS_TOO_MANY_CONNECTIONS,
+	IMAP_QUIRK_SAYS_UNPARSABLE, /* "unable to parse message" is said of a message. */
+	IMAP_QUIRK_SAYS_VIRUS,      /* "virus" is said of a message. */
 	IMAP_QUIRK_COUNT
 };
 
