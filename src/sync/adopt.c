@@ -218,31 +218,32 @@ adopt_table_candidate(const struct adopt_table *table, const struct identity *id
 }
 
 static struct adopt_row *
-row_of(struct adopt_table *table, const struct identity *identity, struct uid uid)
+find_row(struct adopt_table *table, const struct identity *identity, struct uid uid)
 {
 	uint32_t fingerprint = fingerprint_of(identity);
 	size_t i = find(table, fingerprint);
 
 	while (is_of(table, i, fingerprint) && table->rows[i].uid != uid.number)
 		i++;
-	CHECK(is_of(table, i, fingerprint));
-	return &table->rows[i];
+	return is_of(table, i, fingerprint) ? &table->rows[i] : NULL;
 }
 
-void
+bool
 adopt_table_take(struct adopt_table *table, const struct identity *identity, struct uid uid)
 {
-	struct adopt_row *row = row_of(table, identity, uid);
+	struct adopt_row *row = find_row(table, identity, uid);
 
-	CHECK(!is_taken(row));
+	if (row == NULL || is_taken(row))
+		return false;
 	row->size |= taken;
+	return true;
 }
 
 void
 adopt_table_give(struct adopt_table *table, const struct identity *identity, struct uid uid)
 {
-	struct adopt_row *row = row_of(table, identity, uid);
+	struct adopt_row *row = find_row(table, identity, uid);
 
-	CHECK(is_taken(row));
+	CHECK(row != NULL && is_taken(row));
 	row->size &= ~taken;
 }

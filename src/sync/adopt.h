@@ -66,9 +66,10 @@ enum adopt_verdict adopt_table_propose(struct adopt_table *table,
 bool adopt_table_candidate(const struct adopt_table *table, const struct identity *identity,
     size_t *position, struct uid *uid_out);
 
-/* uid stands for a message of the source from now on; give undoes it. */
-void adopt_table_take(
-    struct adopt_table *table, const struct identity *identity, struct uid uid);
+/* uid stands for a message of the source from now on; give undoes it. False: it does already,
+ * or is not listed under that identity. */
+bool adopt_table_take(
+    struct adopt_table *table, const struct identity *identity, struct uid uid) MUST_USE;
 void adopt_table_give(
     struct adopt_table *table, const struct identity *identity, struct uid uid);
 

@@ -29,6 +29,17 @@ sync_copy_limits_default(void)
 	};
 }
 
+/* How bodies are asked for: two wide requests at a time, or many of one body. */
+static void
+init_windows(struct sync_copy *copy)
+{
+	copy->windows_max = 2;
+	if (copy->settings.is_newest_first) {
+		copy->settings.limits.window_messages_max = 1;
+		copy->windows_max = WINDOWS_MAX;
+	}
+}
+
 enum status
 sync_copy_new(const struct sync_copy_settings *settings, struct sync_copy **copy_out)
 {
@@ -44,12 +55,11 @@ sync_copy_new(const struct sync_copy_settings *settings, struct sync_copy **copy
 	/* Not by a compound literal: a compiler may build that on the fiber's small stack. */
 	memset(copy, 0, sizeof(*copy));
 	copy->settings = *settings;
-	if (ring_init(&copy->ring, limits->ring_size + SYNC_COPY_RESERVE) != ST_OK) {
-		mem_give(copy);
-		return ST_MEMORY;
-	}
+	ring_init(&copy->ring, settings->blocks, limits->ring_size + SYNC_COPY_RESERVE);
+	init_windows(copy);
 	row_lister_init(&copy->lister, settings);
 	range_set_init(&copy->asked_bodies, limits->window_messages_max);
+	copy->window_messages = copy->settings.limits.window_messages_max;
 	copy->group_messages = limits->group_messages_max / 2;
 	copy->group_bytes = limits->group_bytes_max / 2;
 	*copy_out = copy;
@@ -90,9 +100,10 @@ void
 sync_copy_feed_stop(struct sync_copy *copy)
 {
 	copy->is_stopped = true;
-	copy->lister.cursor = copy->lister.end;
+	row_lister_stop(&copy->lister);
 	copy_forget_rows(&copy->lister.listed);
 	copy_forget_rows(&copy->retries);
+	copy_forget_rows(&copy->suspects);
 	for (uint32_t i = 0; i < copy->window_count; i++)
 		copy_forget_rows(&copy->windows[i].rows);
 	forget_arrived(copy);
@@ -101,27 +112,21 @@ sync_copy_feed_stop(struct sync_copy *copy)
 void
 sync_copy_feed_src_lost(struct sync_copy *copy)
 {
+	struct row *row;
+
 	copy->is_src_lost = true;
 	copy->has_ended_rows_early = false;
-	copy->lister.cursor = copy->lister.end;
+	row_lister_stop(&copy->lister);
 	copy->lister.filling = NULL;
 	copy_forget_rows(&copy->lister.listed);
 	copy_forget_rows(&copy->retries);
+	copy_forget_rows(&copy->suspects);
 	for (uint32_t i = 0; i < copy->window_count; i++)
 		copy_forget_rows(&copy->windows[i].rows);
 	copy->window_count = 0;
-	if (copy->incoming == NULL)
-		return;
-	if (copy->arrived.last == copy->incoming) {
-		struct row *row = row_list_remove(&copy->arrived, copy->incoming->message.uid);
-
-		ring_retract(&copy->ring, (size_t)(row->size - copy->incoming_left));
+	row = copy_break_off(copy);
+	if (row != NULL)
 		row_release(row);
-		copy->incoming = NULL;
-		return;
-	}
-	/* It is streamed and was announced in full: only a new connection forgets it. */
-	copy->is_drop_due = true;
 }
 
 /* A group that gets no further reply: its first `out` rows may have been committed and are in
@@ -144,8 +149,12 @@ cut_off(struct sync_copy *copy)
 	struct copy_group current = copy->current;
 	uint32_t out = copy->sender.rows_sent;
 
+	/* Of an empty message the head is all: who commits at the last octet has it already. */
 	if (copy_group_is_out(copy))
 		out = current.is_streamed ? current.rows.count : out + 1;
+	else if (!current.is_streamed && current.phase == GROUP_DURABLE &&
+	    copy->sender.is_announced && copy->sender.row->size == 0)
+		out++;
 	for (uint32_t i = 0; i < copy->unanswered_count; i++)
 		cut_off_group(copy, &copy->unanswered[i], copy->unanswered[i].rows.count);
 	copy->unanswered_count = 0;
@@ -155,14 +164,15 @@ cut_off(struct sync_copy *copy)
 		cut_off_group(copy, &current, out);
 	}
 	copy->is_drop_due = false;
+	copy->is_drop_careful = false;
 	copy->is_drop_told = false;
 }
 
 void
-sync_copy_feed_dst_dropped(struct sync_copy *copy)
+sync_copy_feed_dst_dropped(struct sync_copy *copy, bool is_multi)
 {
 	cut_off(copy);
-	copy->settings.is_multi = false;
+	copy->settings.is_multi = copy->settings.is_multi && is_multi;
 }
 
 void
@@ -189,9 +199,27 @@ say_outcome(struct sync_copy *copy, struct sync_copy_request *request)
 	    .traits = row->traits,
 	    .dst_uid = row->dst_uid,
 	    .text = row->text,
+	    .is_about_content = row->is_about_content,
 	    .dropped = row->dropped,
 	};
 	return ST_OK;
+}
+
+static enum status
+say_left_out(struct sync_copy *copy, struct sync_copy_request *request)
+{
+	uint64_t *left_out = copy->lister.left_out;
+
+	for (enum sync_rule rule = 0; copy->lister.has_choice && rule < SYNC_RULE_COUNT;
+	     rule++) {
+		if (left_out[rule] == 0)
+			continue;
+		*request = (struct sync_copy_request){
+		    .want = SYNC_COPY_LEFT_OUT, .rule = rule, .left_out = left_out[rule]};
+		left_out[rule] = 0;
+		return ST_OK;
+	}
+	return ST_AGAIN;
 }
 
 static enum status
@@ -208,6 +236,17 @@ ask_rows(struct sync_copy *copy, struct sync_copy_request *request)
 	*request =
 	    (struct sync_copy_request){.want = SYNC_COPY_ROWS, .uids = &copy->lister.asked};
 	return ST_OK;
+}
+
+/* A destination that has lost the thread is dropped at once. Else what went out whole before is
+ * answered first, or it would be in doubt. */
+static bool
+may_drop(const struct sync_copy *copy)
+{
+	if (!copy->is_drop_due || copy->is_drop_told)
+		return false;
+	return copy->is_drop_careful ||
+	    (copy->unanswered_count == 0 && copy->holds.groups_elsewhere == 0);
 }
 
 static bool
@@ -232,9 +271,12 @@ sync_copy_next(struct sync_copy *copy, struct tick now, struct sync_copy_request
 		copy->shown = NULL;
 	}
 	status = say_outcome(copy, request_out);
-	if (status == ST_AGAIN && copy->is_drop_due && !copy->is_drop_told) {
+	if (status == ST_AGAIN)
+		status = say_left_out(copy, request_out);
+	if (status == ST_AGAIN && may_drop(copy)) {
 		copy->is_drop_told = true;
-		*request_out = (struct sync_copy_request){.want = SYNC_COPY_DROP};
+		*request_out = (struct sync_copy_request){
+		    .want = SYNC_COPY_DROP, .is_careful = copy->is_drop_careful};
 		return ST_OK;
 	}
 	if (status == ST_AGAIN)

@@ -7,13 +7,14 @@
  * Promise  (1) The last octet of a literal that could be committed leaves only after the
  *          group's intent is durable. (2) A message of at most `buffered_size_max` octets is
  *          whole in the ring before its APPEND is begun. (3) Every row gets exactly one
- *          outcome, unless copying ends early: then what was not begun gets none. (4) A group
- *          that was refused is halved until the culprit stands alone. (5) At most
- *          `unanswered_groups_max` groups and `unanswered_bytes_max` octets wait for their
- *          reply (one larger message may).
+ *          outcome or is left out, unless copying ends early: then what was not begun gets
+ *          none. (4) A group that was refused is halved until the culprit stands alone. (5) At
+ *          most `unanswered_groups_max` groups and `unanswered_bytes_max` octets wait for their
+ *          reply (one larger message may). (6) A message at which the source broke off is asked
+ *          for alone when all others have come, and given up when that happened three times.
  * Memory   one ring for bodies, at most CHUNKS of rows with a batch arena each; nothing grows
  *          with the folder.
- * Limits   struct sync_copy_limits. Rows must be fed in ascending UID order.
+ * Limits   sync/copy_settings.h. Rows may be fed in any order, ascending is cheap.
  */
 #ifndef SYNC_COPY_H
 #define SYNC_COPY_H
@@ -28,68 +29,24 @@
 #include "base/range.h"
 #include "base/tick.h"
 #include "mail/message.h"
+#include "sync/copy_settings.h"
 #include "sync/ledger.h"
 
 struct sync_copy;
 
-struct sync_copy_limits {
-	uint32_t group_messages_max;
-	uint64_t group_bytes_max;
-	uint32_t single_messages_max; /* without MULTIAPPEND */
-	uint64_t single_bytes_max;
-	uint64_t buffered_size_max;
-	size_t ring_size;
-	uint32_t unanswered_groups_max;
-	uint64_t unanswered_bytes_max;
-	uint32_t window_messages_max; /* of one request for bodies */
-	uint64_t window_bytes_max;
-	int64_t reply_aim_us;   /* a group is sized so that its reply takes this long */
-	int64_t filling_max_us; /* a group is sealed when it has waited this long for more */
-};
-
-enum {
-	/* Octets that the ring takes beyond the room that it tells: what was read from the
-	 * source for another folder may end in this one's first octets. */
-	SYNC_COPY_RESERVE = 131072
-};
-
-struct sync_copy_limits sync_copy_limits_default(void);
-
-struct sync_copy_settings {
-	struct sync_copy_limits limits;
-	bool is_multi;        /* the destination has MULTIAPPEND */
-	bool isolates_empty;  /* messages of 0 octets go alone: the family refuses them */
-	uint32_t src_uidnext; /* 0: not known */
-	uint32_t src_exists;
-	uint32_t src_first_uid; /* below it nothing is asked for; 0 and 1: from the beginning */
-	/* EXAMINE is not answered yet: the two above come by feed_examined. The first window
-	 * of rows is asked for meanwhile. */
-	bool is_src_pending;
-	/* The first bodies are asked for by the same UIDs as the first rows, in the same
-	 * burst: only where the source is known to begin with the rows. What it lists after the
-	 * first body is asked for again. */
-	bool asks_blindly;
-	/* What a list told of the folder's UIDNEXT, not to be relied upon; 0: nothing. */
-	uint32_t src_uidnext_hint;
-	/* Only these UIDs (borrowed for the machine's life); NULL: all. */
-	const struct range_set *wanted;
-	struct bytes dst_folder; /* raw; borrowed for the machine's life */
-	uint32_t dst_uidvalidity;
-	uint32_t dst_uidnext;
-};
-
 enum sync_copy_want {
-	SYNC_COPY_ROWS,    /* metadata of .uids: feed rows, then rows_end */
-	SYNC_COPY_BODIES,  /* bodies of .uids: feed bodies, then bodies_end */
-	SYNC_COPY_INTENT,  /* write .intent; when durable: intent_durable(.group) */
-	SYNC_COPY_BEGIN,   /* begin an APPEND; its reply is fed with .append */
-	SYNC_COPY_MESSAGE, /* announce .message of .size octets; then take octets by output */
-	SYNC_COPY_END,     /* end the APPEND */
-	SYNC_COPY_SETTLE,  /* tell the ledger what became of intent .group: once for each, and
+	SYNC_COPY_ROWS,     /* metadata of .uids: feed rows, then rows_end */
+	SYNC_COPY_BODIES,   /* bodies of .uids: feed bodies, then bodies_end */
+	SYNC_COPY_INTENT,   /* write .intent; when durable: intent_durable(.group) */
+	SYNC_COPY_BEGIN,    /* begin an APPEND; its reply is fed with .append */
+	SYNC_COPY_MESSAGE,  /* announce .message of .size octets; then take octets by output */
+	SYNC_COPY_END,      /* end the APPEND */
+	SYNC_COPY_SETTLE,   /* tell the ledger what became of intent .group: once for each, and
 			      never before it is durable */
-	SYNC_COPY_OUTCOME, /* a row is decided */
-	SYNC_COPY_DROP,    /* give the destination connection up at once: dst_dropped or
-			      dst_lost follows */
+	SYNC_COPY_OUTCOME,  /* a row is decided */
+	SYNC_COPY_LEFT_OUT, /* .left_out messages stay behind by .rule; they get no outcome */
+	SYNC_COPY_DROP,     /* give the destination connection up: dst_dropped or dst_lost
+			      follows */
 	SYNC_COPY_DONE,
 };
 
@@ -97,7 +54,9 @@ enum sync_row_outcome {
 	SYNC_ROW_COPIED,
 	SYNC_ROW_GONE,       /* not at the source any more */
 	SYNC_ROW_REFUSED,    /* .text is the destination's reason */
+	SYNC_ROW_TOO_LARGE,  /* for settings.choice.append_max: refused, and not sent */
 	SYNC_ROW_UNREADABLE, /* listed, but the source gives no text for it */
+	SYNC_ROW_POISON,     /* each time it is read the source breaks the connection */
 	SYNC_ROW_IN_DOUBT,   /* the reply was lost */
 };
 
@@ -117,18 +76,24 @@ struct sync_copy_request {
 	enum sync_copy_want want;
 	const struct range_set *uids; /* borrowed until the next call */
 	bool is_second_try;     /* BODIES: ask for FLAGS too, to tell gone from unreadable */
+	bool is_careful;        /* DROP: the next connection must take no literal unasked */
 	uint32_t append;        /* BEGIN, END: ascending number of the command */
 	struct message message; /* MESSAGE, OUTCOME; slices borrowed until the next call */
-	uint64_t size;          /* MESSAGE, OUTCOME: true octets (0 when never seen) */
+	/* MESSAGE, OUTCOME: true octets (0 when never seen); RFC822.SIZE where that was enough
+	 * to refuse it. */
+	uint64_t size;
+	enum sync_rule rule; /* LEFT_OUT */
+	uint64_t left_out;
 	uint32_t group;
 	struct sync_intent intent; /* INTENT */
 	enum sync_outcome settled; /* SETTLE: in doubt when one of its messages is */
 	const uint32_t *dst_uids; /* SETTLE: in the intent's order, 0 where not told; or NULL */
 	enum sync_row_outcome outcome;
-	uint32_t listed;    /* DONE: rows that the source listed */
+	uint32_t listed;    /* DONE: rows that the source listed and that were not left out */
 	uint32_t traits;    /* OUTCOME copied: of enum sync_trait */
 	struct uid dst_uid; /* OUTCOME copied: 0 when not told */
 	struct bytes text;  /* OUTCOME refused */
+	bool is_about_content; /* OUTCOME refused: another form of it may be taken */
 	struct bytes
 	    dropped; /* OUTCOME copied: keywords it was refused with and went without */
 };
@@ -146,7 +111,8 @@ void sync_copy_feed_examined(struct sync_copy *copy, uint32_t exists, uint32_t u
  * does not fit is asked for again later. Rows that were not asked for are ignored. */
 enum status sync_copy_feed_row(struct sync_copy *copy, const struct message *row) MUST_USE;
 void sync_copy_feed_rows_end(struct sync_copy *copy);
-/* ST_ABSENT: nobody asked for this body; skip it. */
+/* ST_ABSENT: nobody asked for this body; skip it. ST_MEMORY: there is nowhere to put it, and it
+ * is as if it had not come. */
 enum status sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size) MUST_USE;
 /* How many octets may be read from the source for this folder now. */
 size_t sync_copy_room(const struct sync_copy *copy);
@@ -176,6 +142,8 @@ struct sync_copy_reply {
 	struct bytes text;
 	const uint32_t *uids; /* in the order of the messages; NULL when not told */
 	size_t uid_count;
+	bool blames_text;            /* NO: of the message's octets, not of its keywords */
+	bool is_about_content;       /* NO and BAD: another form of the message may be taken */
 	bool is_not_stored;          /* NO and BAD: this family's refusal proves it */
 	bool is_in_place_of_literal; /* it came instead of the continuation for a literal */
 };
@@ -190,10 +158,15 @@ void sync_copy_feed_durable(struct sync_copy *copy, uint32_t group);
 void sync_copy_feed_stop(struct sync_copy *copy);
 /* The source is lost: what is whole in the ring is finished, the rest gets no outcome. */
 void sync_copy_feed_src_lost(struct sync_copy *copy);
+/* A new connection to the source takes the place of one that broke: what was asked for and has
+ * not come whole is asked for again, in windows that begin small. Where it was this folder's
+ * turn to be told of, the text under way, else the first that was to come, is under suspicion.
+ * True: a message was given up for it, so that the next connection has less to break at. */
+bool sync_copy_feed_src_dropped(struct sync_copy *copy, bool was_its_turn);
 /* A new connection to the destination takes the place of the one that was dropped: unanswered
- * groups are in doubt, the current one is asked for again, and from now on every message is a
- * command of its own, announced by a synchronising literal. */
-void sync_copy_feed_dst_dropped(struct sync_copy *copy);
+ * groups are in doubt and the current one is asked for again. Unless `is_multi`, from now on
+ * every message is a command of its own. */
+void sync_copy_feed_dst_dropped(struct sync_copy *copy, bool is_multi);
 /* The destination is lost: unanswered groups are in doubt, the rest gets no outcome. */
 void sync_copy_feed_dst_lost(struct sync_copy *copy);
 

@@ -26,10 +26,53 @@ copy_decide(struct sync_copy *copy, struct row *row, enum sync_row_outcome outco
 	row_list_add(&copy->decided, row);
 }
 
+static void
+refuse_too_large(struct sync_copy *copy, struct row *row, uint64_t size)
+{
+	row->size = size;
+	copy_decide(copy, row, SYNC_ROW_TOO_LARGE);
+}
+
+void
+copy_decide_too_large(struct sync_copy *copy)
+{
+	struct row *row;
+
+	while ((row = row_list_take(&copy->lister.too_large)) != NULL)
+		refuse_too_large(copy, row, row->message.size);
+}
+
+/* A text that is announced larger than RFC822.SIZE said: is it wanted still? */
+static bool
+is_left_out(struct sync_copy *copy, struct row *row, uint64_t size)
+{
+	enum sync_rule rule;
+
+	switch (sync_choice_decide_size(&copy->settings.choice, size, &rule)) {
+	case SYNC_TAKEN:
+		return false;
+	case SYNC_EXCLUDED:
+		row_lister_leave_out(&copy->lister, rule);
+		row_release(row);
+		break;
+	case SYNC_TOO_LARGE:
+		refuse_too_large(copy, row, size);
+		break;
+	}
+	return true;
+}
+
 bool
 copy_body_is_whole(const struct sync_copy *copy, const struct row *row)
 {
 	return row != copy->incoming;
+}
+
+void
+copy_rest_ring(struct sync_copy *copy)
+{
+	if (copy->ring.size == 0 && copy->incoming == NULL)
+		ring_close(&copy->ring);
 }
 
 bool
@@ -46,7 +89,8 @@ copy_source_is_dry(const struct sync_copy *copy)
 	if (copy->is_src_lost || copy->is_stopped)
 		return true;
 	return copy->window_count == 0 && copy->retries.count == 0 &&
-	    copy->lister.listed.count == 0 && row_lister_is_done(&copy->lister);
+	    copy->suspects.count == 0 && copy->lister.listed.count == 0 &&
+	    row_lister_is_done(&copy->lister);
 }
 
 /* Whether `row` may be asked for together with what `window` holds. */
@@ -58,10 +102,30 @@ fits_window(const struct sync_copy *copy, const struct copy_window *window, uint
 
 	if (window->rows.count == 0)
 		return true;
-	if (window->is_second_try || row->tries > 0)
+	if (window->is_second_try || row->tries > 0 || row->cuts > 0)
 		return false;
-	return window->rows.count < limits->window_messages_max &&
+	return window->rows.count < copy->window_messages &&
 	    bytes + row->message.size <= limits->window_bytes_max;
+}
+
+/* What to ask for next: retries first. Suspects come last, and alone, so that nothing else is
+ * lost with what they break, and it is known who broke it. */
+static struct row_list *
+rows_to_ask_for(struct sync_copy *copy)
+{
+	if (copy->retries.count > 0)
+		return &copy->retries;
+	if (copy->lister.listed.count > 0 || copy->window_count > 0 ||
+	    copy->lister.filling != NULL || copy->has_ended_rows_early ||
+	    row_lister_wants(&copy->lister))
+		return &copy->lister.listed;
+	return &copy->suspects;
+}
+
+static bool
+has_free_window(const struct sync_copy *copy)
+{
+	return copy->window_count < (copy->is_wary ? 1 : copy->windows_max);
 }
 
 /* Fills the next window from `rows`, in order. A row that did not come at the first try is
@@ -97,6 +161,7 @@ static bool
 may_ask_blindly(const struct sync_copy *copy)
 {
 	return copy->settings.asks_blindly && copy->settings.wanted == NULL &&
+	    !copy->lister.has_choice && !copy->lister.is_newest_first &&
 	    !copy->has_asked_blindly && copy->lister.filling != NULL &&
 	    copy->window_count == 0 && !copy->is_stopped && !copy->is_src_lost;
 }
@@ -104,7 +169,7 @@ may_ask_blindly(const struct sync_copy *copy)
 enum status
 copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 {
-	struct row_list *rows = copy->retries.count > 0 ? &copy->retries : &copy->lister.listed;
+	struct row_list *rows = rows_to_ask_for(copy);
 	bool is_second_try = rows->count > 0 && rows->first->tries > 0;
 	enum status status;
 
@@ -117,8 +182,7 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 		    .want = SYNC_COPY_BODIES, .uids = &copy->lister.asked};
 		return ST_OK;
 	}
-	if (copy->is_stopped || copy->is_src_lost || rows->count == 0 ||
-	    copy->window_count == WINDOWS_MAX)
+	if (copy->is_stopped || copy->is_src_lost || rows->count == 0 || !has_free_window(copy))
 		return ST_AGAIN;
 	status = fill_window(copy, rows);
 	if (status != ST_OK)
@@ -134,10 +198,10 @@ static bool
 is_covered_blindly(const struct sync_copy *copy)
 {
 	const struct row_lister *lister = &copy->lister;
-	uint64_t reach = lister->is_pending ? copy->settings.src_uidnext_hint : lister->end;
+	uint64_t reach = lister->is_pending ? copy->settings.src_uidnext_hint : lister->high;
 
 	return copy->window_count > 0 && copy->windows[0].is_blind && lister->filling != NULL &&
-	    reach != 0 && reach <= lister->asked_end;
+	    reach != 0 && reach <= lister->asked_to;
 }
 
 bool
@@ -145,18 +209,20 @@ sync_copy_has_asked_all(const struct sync_copy *copy)
 {
 	if (copy->is_stopped || copy->is_src_lost || is_covered_blindly(copy))
 		return true;
-	return copy->retries.count == 0 && copy->lister.listed.count == 0 &&
-	    !copy->lister.is_pending && row_lister_is_done(&copy->lister);
+	return copy->retries.count == 0 && copy->suspects.count == 0 &&
+	    copy->lister.listed.count == 0 && !copy->lister.is_pending &&
+	    row_lister_is_done(&copy->lister);
 }
 
 bool
 sync_copy_wants_to_ask(const struct sync_copy *copy)
 {
+	uint32_t rows = copy->retries.count + copy->lister.listed.count + copy->suspects.count;
+
 	if (copy->is_stopped || copy->is_src_lost)
 		return false;
 	return (row_lister_wants(&copy->lister) && !copy->has_ended_rows_early) ||
-	    (copy->retries.count + copy->lister.listed.count > 0 &&
-		copy->window_count < WINDOWS_MAX);
+	    (rows > 0 && has_free_window(copy));
 }
 
 /* The rows of the window are all there: they may be asked for, or join the blind window. */
@@ -166,6 +232,7 @@ end_rows(struct sync_copy *copy)
 	struct copy_window *window = &copy->windows[0];
 
 	row_lister_end_window(&copy->lister);
+	copy_decide_too_large(copy);
 	if (copy->is_stopped)
 		copy_forget_rows(&copy->lister.listed);
 	if (copy->window_count == 0 || !window->is_blind)
@@ -206,7 +273,7 @@ sync_copy_feed_rows_end(struct sync_copy *copy)
 	}
 	copy->has_ended_rows_early = false;
 	if (copy->late_first != 0 && !copy->is_stopped && !copy->is_src_lost)
-		copy->lister.cursor = copy->late_first;
+		row_lister_go_back(&copy->lister, copy->late_first);
 }
 
 void
@@ -214,7 +281,7 @@ sync_copy_feed_examined(struct sync_copy *copy, uint32_t exists, uint32_t uidnex
 {
 	row_lister_feed_examined(&copy->lister, exists, uidnext);
 	if (copy->is_stopped || copy->is_src_lost)
-		copy->lister.cursor = copy->lister.end;
+		row_lister_stop(&copy->lister);
 }
 
 enum status
@@ -238,6 +305,12 @@ sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size)
 	if (copy->is_stopped || copy->is_dst_lost) {
 		row_release(row);
 		return ST_ABSENT;
+	}
+	if (is_left_out(copy, row, size))
+		return ST_ABSENT;
+	if (ring_open(&copy->ring) != ST_OK) {
+		row_list_add(&copy->retries, row);
+		return ST_MEMORY;
 	}
 	row->size = size;
 	row_list_add(&copy->arrived, row);
@@ -298,6 +371,7 @@ sync_copy_feed_body_end(struct sync_copy *copy, struct tick now)
 	row->traits = traits_of(&copy->scan);
 	copy->incoming = NULL;
 	copy->arrived_at = now;
+	copy_rest_ring(copy);
 }
 
 void
@@ -340,6 +414,10 @@ sync_copy_feed_bodies_end(struct sync_copy *copy)
 	struct row *row;
 
 	CHECK(copy->window_count > 0);
+	if (copy->window_messages < copy->settings.limits.window_messages_max)
+		copy->window_messages *= 2;
+	else
+		copy->is_wary = false;
 	missing = copy->windows[0].rows;
 	copy->window_count--;
 	for (uint32_t i = 0; i < copy->window_count; i++)

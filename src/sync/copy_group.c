@@ -23,7 +23,8 @@ is_large(const struct sync_copy *copy, const struct row *row)
 static bool
 goes_alone(const struct sync_copy *copy, const struct row *row)
 {
-	return is_large(copy, row) || (row->size == 0 && copy->settings.isolates_empty);
+	return is_large(copy, row) || (row->size == 0 && copy->settings.isolates_empty) ||
+	    ((row->traits & SYNC_TRAIT_NUL) != 0 && copy->settings.isolates_nul);
 }
 
 /* Whether the connection's unanswered groups leave room for the current one's commit. */
@@ -331,6 +332,7 @@ sync_copy_sent(struct sync_copy *copy, size_t size)
 {
 	CHECK(size <= sync_copy_output(copy).size);
 	ring_consume(&copy->ring, size);
+	copy_rest_ring(copy);
 	copy->sender.left -= size;
 }
 
@@ -387,7 +389,10 @@ copy_group_forget_current(struct sync_copy *copy)
 		octets -= copy->incoming_left;
 		copy->incoming = NULL;
 	}
+	octets -= copy->missing;
+	copy->missing = 0;
 	ring_consume(&copy->ring, (size_t)octets);
+	copy_rest_ring(copy);
 	copy->current = (struct copy_group){0};
 	*sender = (struct copy_sender){0};
 }

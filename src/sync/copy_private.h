@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sync/copy_private: the inside of sync/copy, shared by its four files:
- * copy.c (life, ends, next), copy_body.c (the source's side), copy_group.c (the destination's),
- * copy_reply.c (what the destination answered).
+ * sync/copy_private: the inside of sync/copy, shared by its five files:
+ * copy.c (life, ends, next), copy_body.c (the source's side), copy_cut.c (a source that breaks
+ * off), copy_group.c (the destination's side), copy_reply.c (what the destination answered).
  *
  * Promise  the ring holds, in this order: the rest of the row that is being sent, then the
  *          arrived bodies. Only the newest arrived body may be incomplete.
  *
  *   listed -> window (asked) -> arrived (in the ring) -> current group -> unanswered -> decided
  *      ^______________________ refused and halved ______________________________|
+ *      ^____ broken off ____|
  */
 #ifndef SYNC_COPY_PRIVATE_H
 #define SYNC_COPY_PRIVATE_H
@@ -19,7 +20,7 @@
 #include "wire/mime/scan.h"
 
 enum {
-	WINDOWS_MAX = 2,
+	WINDOWS_MAX = 32,
 	GROUPS_MAX = 8,
 	GROUP_ROWS_MAX = 256,
 	ARRIVED_MAX = 1024,
@@ -76,8 +77,13 @@ struct sync_copy {
 	struct sync_copy_settings settings;
 	struct row_lister lister;
 	struct row_list retries; /* to be asked for again, before what is listed */
+	struct row_list
+	    suspects; /* to be asked for again, each alone, when all else has come */
 	struct copy_window windows[WINDOWS_MAX];
 	uint32_t window_count;
+	uint32_t windows_max;
+	bool is_wary;             /* the source broke off: one window at a time, */
+	uint32_t window_messages; /* with few messages at first */
 	bool has_asked_blindly;
 	bool has_ended_rows_early; /* texts of the blind window came before its rows' end */
 	uint32_t blind_last;       /* the last UID that was listed by then */
@@ -89,6 +95,7 @@ struct sync_copy {
 	struct row *incoming;    /* the newest of them while its octets come; may already be in
 				       the current group when it is streamed */
 	uint64_t incoming_left;
+	uint64_t missing; /* octets of the current group's message that will never come */
 	struct digest_state digest;
 	struct mime_scan scan;
 	struct tick arrived_at; /* of the newest complete body */
@@ -116,20 +123,32 @@ struct sync_copy {
 	bool is_stopped; /* begin nothing new */
 	bool is_src_lost;
 	bool is_dst_lost;
-	bool is_drop_due; /* nothing more goes over this connection */
+	bool is_drop_due;     /* nothing more goes over this connection */
+	bool is_drop_careful; /* because of what the destination said */
 	bool is_drop_told;
 	bool is_done;
 };
 
 /* copy_body.c */
 void copy_decide(struct sync_copy *copy, struct row *row, enum sync_row_outcome outcome);
+/* Refuses what is too large for the destination by RFC822.SIZE. */
+void copy_decide_too_large(struct sync_copy *copy);
 enum status copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request) MUST_USE;
 /* No body is under way and none will come. */
 bool copy_source_is_dry(const struct sync_copy *copy);
 bool copy_body_is_whole(const struct sync_copy *copy, const struct row *row);
+/* Between messages, an empty ring is of more use to another folder. */
+void copy_rest_ring(struct sync_copy *copy);
 /* But for the reserve. */
 bool copy_ring_is_full(const struct sync_copy *copy);
 void copy_forget_rows(struct row_list *rows);
+
+/* copy_cut.c */
+/* The text under way ends here. Its row, when it is in no group; else its group is dissolved,
+ * or the destination's connection must be dropped because of what was announced there. */
+struct row *copy_break_off(struct sync_copy *copy) MUST_USE;
+/* Asks for its text again at its time, or gives it up. */
+void copy_put_back(struct sync_copy *copy, struct row *row);
 
 /* copy_group.c */
 /* The next step towards the destination; ST_AGAIN: none. */

@@ -132,8 +132,9 @@ fate_alone(struct row *row, const struct sync_copy_reply *reply, enum row_fate f
 {
 	if (fate == ROW_FATE_AGAIN && reply->reply == SYNC_REPLY_BAD && ++row->bads >= BADS_MAX)
 		fate = ROW_FATE_REFUSED;
-	if (fate == ROW_FATE_REFUSED && weaken(row))
+	if (fate == ROW_FATE_REFUSED && !reply->blames_text && weaken(row))
 		fate = ROW_FATE_AGAIN;
+	row->is_about_content = reply->is_about_content;
 	/* A reason that does not fit is left out; the refusal stands without it. */
 	if (fate == ROW_FATE_REFUSED &&
 	    bytes_copy(reply->text, &row->chunk->arena, &row->text) != ST_OK)
@@ -204,9 +205,8 @@ disperse_row(struct sync_copy *copy, struct row *row)
 	case ROW_FATE_AGAIN:
 		if (copy->is_stopped || copy->is_src_lost)
 			break;
-		row->tries = 0;
 		row->fate = ROW_FATE_OPEN;
-		row_list_add(&copy->retries, row);
+		copy_put_back(copy, row);
 		return;
 	case ROW_FATE_OPEN:
 	case ROW_FATE_LEFT:
@@ -280,6 +280,7 @@ leave_open_command(struct sync_copy *copy, const struct sync_copy_reply *reply, 
 
 	if (!reply->is_in_place_of_literal || !copy->sender.is_announced) {
 		copy->is_drop_due = true;
+		copy->is_drop_careful = true;
 	} else if (group.is_streamed) {
 		copy_group_forget_current(copy);
 		copy_group_finish(copy, &group);
@@ -321,8 +322,10 @@ sync_copy_feed_reply(
 	group->answered_count++;
 	if (heard.reply == SYNC_REPLY_STOP)
 		sync_copy_feed_stop(copy);
-	if (heard.reply == SYNC_REPLY_BAD)
+	if (heard.reply == SYNC_REPLY_BAD) {
 		copy->is_drop_due = true;
+		copy->is_drop_careful = true;
+	}
 	if (is_open)
 		leave_open_command(copy, &heard, now);
 	group = find_group(copy, reply->append);

@@ -40,6 +40,8 @@ takes_keyword(const struct sync_flag_policy *policy, struct bytes keyword)
 {
 	if (policy->takes_only_words && !is_word(keyword))
 		return false;
+	if (policy->takes_no_colon && bytes_find(keyword, ':', 0) < keyword.size)
+		return false;
 	return policy->takes_new_keywords || flags_has_keyword(policy->keywords, keyword);
 }
 
@@ -77,7 +79,7 @@ sync_flags_filter(const struct sync_flag_policy *policy, struct flags flags,
 	enum status status = ST_OK;
 
 	if (flags.keywords.size > 0 &&
-	    (!policy->takes_new_keywords || policy->takes_only_words))
+	    (!policy->takes_new_keywords || policy->takes_only_words || policy->takes_no_colon))
 		status = split(flags.keywords, policy, arena, &kept.keywords, &dropped);
 	if (status != ST_OK)
 		return status;
@@ -136,6 +138,14 @@ add_octet_changes(char *text, const struct sync_nature *nature, uint32_t traits)
 	    "8-bit octets in the header became X");
 }
 
+struct mail_date
+sync_nature_date(const struct sync_nature *nature, struct mail_date date)
+{
+	if (date.is_known && date.s < 0 && nature->changes_dates_before_1970)
+		date.s = nature->changes_date_zero ? 1 : 0;
+	return date;
+}
+
 bool
 sync_nature_change(const struct sync_nature *nature, uint32_t traits, struct mail_date date,
     struct wall now, char text_out[SYNC_CHANGE_SIZE])
@@ -147,7 +157,7 @@ sync_nature_change(const struct sync_nature *nature, uint32_t traits, struct mai
 	add_change(text_out, nature->changes_future_dates && date.s > now.s + FUTURE_MAX_S,
 	    "its date lies in the future and became the time of copying");
 	add_change(text_out, nature->changes_dates_before_1970 && date.s < 0,
-	    "its date lies before 1970 and cannot be kept");
+	    "its date lies before 1970 and became the beginning of 1970");
 	add_change(text_out, nature->changes_date_zero && date.s == 0,
 	    "its date is the first second of 1970 and became the time of copying");
 	return text_out[0] != 0;

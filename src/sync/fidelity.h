@@ -19,6 +19,7 @@ struct sync_flag_policy {
 	struct bytes keywords;   /* "one two" */
 	bool takes_new_keywords; /* any other too */
 	bool takes_only_words;   /* of these, none that reads as a number, NIL or a literal */
+	bool takes_no_colon;     /* of these, none with ":" */
 };
 
 /* Splits `flags` into what may be sent and the keywords that may not (system flags that may not
@@ -40,7 +41,7 @@ struct sync_nature {
 	bool adds_final_crlf;
 	bool changes_header_8bit;
 	bool changes_future_dates;
-	bool changes_dates_before_1970;
+	bool changes_dates_before_1970; /* or refuses them */
 	bool changes_date_zero;
 };
 
@@ -48,8 +49,12 @@ enum {
 	SYNC_CHANGE_SIZE = 512
 };
 
+/* The date as it is to be sent: one before 1970 that would be refused, or stored as a day in
+ * the next century, becomes the nearest that is kept. */
+struct mail_date sync_nature_date(const struct sync_nature *nature, struct mail_date date);
+
 /* Whether anything changes; what, as parts of a sentence such as "line ends without CR became
- * CRLF" with "; " between them. `traits` of enum sync_trait. */
+ * CRLF" with "; " between them. `traits` of enum sync_trait; `date` as the source has it. */
 bool sync_nature_change(const struct sync_nature *nature, uint32_t traits,
     struct mail_date date, struct wall now, char text_out[SYNC_CHANGE_SIZE]);
 

@@ -84,34 +84,44 @@ row_lister_feed_examined(struct row_lister *lister, uint32_t exists, uint32_t ui
 {
 	lister->is_pending = false;
 	lister->exists = exists;
-	lister->end = uidnext == 0 ? end_unknown : uidnext;
+	lister->is_end_unknown = uidnext == 0;
+	lister->high = uidnext == 0 ? end_unknown : uidnext;
 	if (exists == 0)
-		lister->end = 1;
-	if (lister->cursor > lister->end)
-		lister->cursor = lister->end;
+		lister->high = 1;
+	if (lister->low > lister->high)
+		lister->low = lister->high;
 }
 
 void
 row_lister_init(struct row_lister *lister, const struct sync_copy_settings *settings)
 {
+	const struct range_set *wanted = settings->wanted;
+
 	*lister = (struct row_lister){
-	    .wanted = settings->wanted,
+	    .wanted = wanted,
+	    .choice = settings->choice,
+	    .has_choice = sync_choice_is_set(&settings->choice),
+	    .is_newest_first = settings->is_newest_first,
 	    .width = ROWS_PER_CHUNK,
 	};
 	range_set_init(&lister->asked, ROWS_PER_CHUNK);
-	lister->cursor = settings->src_first_uid > 1 ? settings->src_first_uid : 1;
+	for (size_t i = 0; i < SYNC_RULE_COUNT; i++)
+		range_set_init(&lister->excluded[i], ROWS_PER_CHUNK);
+	lister->low = settings->src_first_uid > 1 ? settings->src_first_uid : 1;
 	row_lister_feed_examined(lister, settings->src_exists, settings->src_uidnext);
 	if (settings->is_src_pending) {
 		lister->is_pending = true;
-		lister->cursor = 1;
-		lister->end = end_unknown;
+		lister->low = 1;
+		lister->high = end_unknown;
 	}
-	if (settings->wanted == NULL)
+	if (wanted == NULL)
 		return;
-	lister->end = 1;
-	if (settings->wanted->count > 0)
-		lister->end =
-		    (uint64_t)settings->wanted->ranges[settings->wanted->count - 1].last + 1;
+	lister->low = 1;
+	lister->high = 1;
+	if (wanted->count == 0)
+		return;
+	lister->low = wanted->ranges[0].first;
+	lister->high = (uint64_t)wanted->ranges[wanted->count - 1].last + 1;
 }
 
 void
@@ -123,6 +133,8 @@ row_lister_fini(struct row_lister *lister)
 		arena_fini(&lister->chunks[i]->arena);
 		mem_give(lister->chunks[i]);
 	}
+	for (size_t i = 0; i < SYNC_RULE_COUNT; i++)
+		range_set_fini(&lister->excluded[i]);
 	range_set_fini(&lister->asked);
 }
 
@@ -139,10 +151,11 @@ has_free_chunk(const struct row_lister *lister)
 bool
 row_lister_wants(const struct row_lister *lister)
 {
-	/* Without knowing more, one window and no second. */
-	if (lister->is_pending && lister->cursor > 1)
+	/* Without knowing more, one window and no second; and where the newest messages are is
+	 * what is not known. */
+	if (lister->is_pending && (lister->is_newest_first || lister->low > 1))
 		return false;
-	return lister->filling == NULL && lister->cursor < lister->end &&
+	return lister->filling == NULL && lister->low < lister->high &&
 	    lister->listed.count < LISTED_ENOUGH && has_free_chunk(lister);
 }
 
@@ -163,20 +176,37 @@ take_free_chunk(struct row_lister *lister)
 		if (chunk->living > 0)
 			continue;
 		arena_rewind(&chunk->arena);
+		chunk->first = 0;
 		chunk->count = 0;
 		return chunk;
 	}
 	return NULL;
 }
 
+/* The next window of a folder in which nothing was chosen beforehand. */
 static enum status
 ask_for_all(struct row_lister *lister)
 {
-	lister->asked_end = lister->cursor + lister->width;
-	if (lister->asked_end > lister->end)
-		lister->asked_end = lister->end;
-	return range_set_add(
-	    &lister->asked, (uint32_t)lister->cursor, (uint32_t)(lister->asked_end - 1));
+	bool is_rest = lister->high - lister->low <= lister->width;
+	uint64_t first = lister->low;
+	uint64_t end = lister->high;
+
+	if (lister->is_newest_first && !is_rest)
+		first = end - lister->width;
+	else if (!is_rest)
+		end = first + lister->width;
+	lister->asked_to = lister->is_newest_first ? first : end;
+	return range_set_add(&lister->asked, (uint32_t)first, (uint32_t)(end - 1));
+}
+
+static enum status
+ask_for_wanted(struct row_lister *lister)
+{
+	if (lister->is_newest_first)
+		return range_set_window_below(lister->wanted, lister->high, lister->width,
+		    &lister->asked, &lister->asked_to);
+	return range_set_window(
+	    lister->wanted, lister->low, lister->width, &lister->asked, &lister->asked_to);
 }
 
 enum status
@@ -188,24 +218,30 @@ row_lister_begin(struct row_lister *lister)
 	if (chunk == NULL)
 		return ST_MEMORY;
 	range_set_clear(&lister->asked);
-	status = lister->wanted == NULL
-	    ? ask_for_all(lister)
-	    : range_set_window(lister->wanted, lister->cursor, lister->width, &lister->asked,
-		  &lister->asked_end);
+	status = lister->wanted == NULL ? ask_for_all(lister) : ask_for_wanted(lister);
 	if (status != ST_OK)
 		return status;
+	for (size_t i = 0; lister->has_choice && i < SYNC_RULE_COUNT; i++)
+		range_set_clear(&lister->excluded[i]);
 	lister->filling = chunk;
-	lister->dropped_min = 0;
+	lister->dropped = 0;
 	return ST_OK;
+}
+
+/* The n-th row of the chunk, ascending by UID. */
+static struct row *
+row_at(struct row_chunk *chunk, uint32_t n)
+{
+	return &chunk->rows[(chunk->first + n) % ROWS_PER_CHUNK];
 }
 
 /* Whether a row of that UID is in the chunk that is being filled. Looks from the end: rows come
  * in ascending order nearly always. */
 static bool
-is_listed(const struct row_chunk *chunk, uint32_t uid)
+is_listed(struct row_chunk *chunk, uint32_t uid)
 {
 	for (uint32_t i = chunk->count; i > 0; i--) {
-		uint32_t other = chunk->rows[i - 1].message.uid.number;
+		uint32_t other = row_at(chunk, i - 1)->message.uid.number;
 
 		if (other == uid)
 			return true;
@@ -215,15 +251,43 @@ is_listed(const struct row_chunk *chunk, uint32_t uid)
 	return false;
 }
 
+static bool
+is_left_out(const struct row_lister *lister, uint32_t uid)
+{
+	for (size_t i = 0; i < SYNC_RULE_COUNT; i++) {
+		if (range_set_has(&lister->excluded[i], uid))
+			return true;
+	}
+	return false;
+}
+
 static void
 drop(struct row_lister *lister, uint32_t uid)
 {
-	if (lister->dropped_min == 0 || uid < lister->dropped_min)
-		lister->dropped_min = uid;
+	bool is_nearer =
+	    lister->is_newest_first ? uid > lister->dropped : uid < lister->dropped;
+
+	if (lister->dropped == 0 || is_nearer)
+		lister->dropped = uid;
 }
 
-enum status
-row_lister_feed(struct row_lister *lister, const struct message *message)
+/* Makes room for `uid` in a full chunk where the newest rows are wanted most. */
+static bool
+can_displace(struct row_lister *lister, uint32_t uid)
+{
+	struct row_chunk *chunk = lister->filling;
+	uint32_t oldest = row_at(chunk, 0)->message.uid.number;
+
+	if (!lister->is_newest_first || uid < oldest)
+		return false;
+	drop(lister, oldest);
+	chunk->first = (chunk->first + 1) % ROWS_PER_CHUNK;
+	chunk->count--;
+	return true;
+}
+
+static enum status
+add_row(struct row_lister *lister, const struct message *message, bool is_too_large)
 {
 	struct row_chunk *chunk = lister->filling;
 	uint32_t uid = message->uid.number;
@@ -232,9 +296,7 @@ row_lister_feed(struct row_lister *lister, const struct message *message)
 	struct row *row;
 	uint32_t i;
 
-	if (chunk == NULL || !range_set_has(&lister->asked, uid) || is_listed(chunk, uid))
-		return ST_OK;
-	if (chunk->count == ROWS_PER_CHUNK) {
+	if (chunk->count == ROWS_PER_CHUNK && !can_displace(lister, uid)) {
 		drop(lister, uid);
 		return ST_OK;
 	}
@@ -248,68 +310,160 @@ row_lister_feed(struct row_lister *lister, const struct message *message)
 	if (size > 0)
 		memcpy(keywords, message->flags.keywords.data, size);
 	/* Sorted by UID, so that what was dropped can be asked for again from there. */
-	for (i = chunk->count; i > 0 && chunk->rows[i - 1].message.uid.number > uid; i--)
-		chunk->rows[i] = chunk->rows[i - 1];
-	row = &chunk->rows[i];
-	*row = (struct row){.message = *message, .keywords = keywords, .chunk = chunk};
+	for (i = chunk->count; i > 0 && row_at(chunk, i - 1)->message.uid.number > uid; i--)
+		*row_at(chunk, i) = *row_at(chunk, i - 1);
+	row = row_at(chunk, i);
+	*row = (struct row){.message = *message,
+	    .is_too_large = is_too_large,
+	    .keywords = keywords,
+	    .chunk = chunk};
 	row->message.flags.keywords = (struct bytes){keywords, size};
 	chunk->count++;
 	return ST_OK;
 }
 
-/* A quarter of the window's UIDs alive is dense enough; sparser folders get wider windows. One
- * that brought nothing that fits is halved, so that in the end a single row does. */
-static void
-adapt_width(struct row_lister *lister, uint32_t got)
+enum status
+row_lister_feed(struct row_lister *lister, const struct message *message)
 {
-	if (lister->dropped_min != 0 && got == 0)
-		lister->width = (lister->width + 1) / 2;
-	else if (lister->dropped_min != 0 && lister->width > ROWS_PER_CHUNK)
+	uint32_t uid = message->uid.number;
+	enum sync_verdict verdict = SYNC_TAKEN;
+	enum sync_rule rule;
+	enum status status;
+
+	if (lister->filling == NULL || !range_set_has(&lister->asked, uid) ||
+	    is_listed(lister->filling, uid))
+		return ST_OK;
+	if (lister->has_choice) {
+		if (is_left_out(lister, uid))
+			return ST_OK;
+		verdict = sync_choice_decide(&lister->choice, message, &rule);
+	}
+	if (verdict != SYNC_EXCLUDED)
+		return add_row(lister, message, verdict == SYNC_TOO_LARGE);
+	status = range_set_add(&lister->excluded[rule], uid, uid);
+	if (status == ST_LIMIT) {
+		drop(lister, uid);
+		return ST_OK;
+	}
+	return status;
+}
+
+/* A quarter of the window's UIDs alive is dense enough; sparser folders get wider windows, and
+ * so do those of which most is left out. One that brought nothing that fits is halved, so that
+ * in the end a single row does. */
+static void
+adapt_width(struct row_lister *lister, uint32_t kept, bool has_moved)
+{
+	if (lister->dropped != 0 && lister->width > ROWS_PER_CHUNK)
 		lister->width =
 		    lister->width > 8 * ROWS_PER_CHUNK ? lister->width / 8 : ROWS_PER_CHUNK;
-	if (lister->dropped_min != 0)
+	else if (lister->dropped != 0 && !has_moved)
+		lister->width = (lister->width + 1) / 2;
+	if (lister->dropped != 0)
 		return;
 	if (lister->wanted != NULL)
 		lister->width = ROWS_PER_CHUNK;
-	else if (got < ROWS_PER_CHUNK / 4 && lister->width < WIDTH_MAX)
+	else if (kept < ROWS_PER_CHUNK / 4 && lister->width < WIDTH_MAX)
 		lister->width *= 4;
-	else if (got < ROWS_PER_CHUNK / 2 && lister->width < WIDTH_MAX)
+	else if (kept < ROWS_PER_CHUNK / 2 && lister->width < WIDTH_MAX)
 		lister->width *= 2;
+}
+
+/* Puts the window's rows in [from, end) on the lists, in the folder's order; how many. */
+static uint32_t
+keep_rows(struct row_lister *lister, struct row_chunk *chunk, uint64_t from, uint64_t end)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < chunk->count; i++) {
+		uint32_t n = lister->is_newest_first ? chunk->count - 1 - i : i;
+		struct row *row = row_at(chunk, n);
+
+		if (row->message.uid.number < from || row->message.uid.number >= end)
+			break;
+		row_list_add(row->is_too_large ? &lister->too_large : &lister->listed, row);
+		kept++;
+	}
+	chunk->living = kept;
+	return kept;
+}
+
+static uint64_t
+count_left_out(struct row_lister *lister, uint64_t from, uint64_t end)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; lister->has_choice && i < SYNC_RULE_COUNT; i++) {
+		uint64_t count = range_set_count(&lister->excluded[i], from, end);
+
+		lister->left_out[i] += count;
+		all += count;
+	}
+	lister->left_out_count += all;
+	return all;
 }
 
 void
 row_lister_end_window(struct row_lister *lister)
 {
 	struct row_chunk *chunk = lister->filling;
-	uint64_t next = lister->asked_end;
-	uint32_t kept = 0;
+	uint64_t to = lister->asked_to;
+	uint64_t from, end, left_out;
+	uint32_t kept;
 
 	CHECK(chunk != NULL);
 	lister->filling = NULL;
-	if (lister->dropped_min != 0)
-		next = lister->dropped_min;
-	for (; kept < chunk->count; kept++) {
-		struct row *row = &chunk->rows[kept];
-
-		if (lister->dropped_min != 0 && row->message.uid.number >= lister->dropped_min)
-			break;
-		row_list_add(&lister->listed, row);
-	}
-	chunk->count = kept;
-	chunk->living = kept;
+	if (lister->dropped != 0)
+		to = (uint64_t)lister->dropped + (lister->is_newest_first ? 1 : 0);
+	from = lister->is_newest_first ? to : 0;
+	end = lister->is_newest_first ? end_unknown : to;
+	kept = keep_rows(lister, chunk, from, end);
+	left_out = count_left_out(lister, from, end);
 	lister->seen += kept;
-	adapt_width(lister, kept);
-	lister->cursor = next < lister->end ? next : lister->end;
+	adapt_width(lister, kept, kept + left_out > 0);
+	if (lister->is_newest_first)
+		lister->high = to > lister->low ? to : lister->low;
+	else
+		lister->low = to < lister->high ? to : lister->high;
 	/* Without UIDNEXT the number of messages says where the folder ends. */
-	if (lister->wanted == NULL && lister->end == end_unknown &&
-	    lister->seen >= lister->exists)
-		lister->cursor = lister->end;
+	if (lister->wanted == NULL && lister->is_end_unknown &&
+	    lister->seen + lister->left_out_count >= lister->exists)
+		row_lister_stop(lister);
+}
+
+void
+row_lister_go_back(struct row_lister *lister, uint32_t uid)
+{
+	CHECK(!lister->is_newest_first);
+	lister->low = uid;
+}
+
+void
+row_lister_stop(struct row_lister *lister)
+{
+	lister->low = lister->high;
+}
+
+void
+row_lister_leave_out(struct row_lister *lister, enum sync_rule rule)
+{
+	CHECK(lister->seen > 0);
+	lister->seen--;
+	lister->left_out[rule]++;
+	lister->left_out_count++;
+}
+
+void
+row_lister_abort_window(struct row_lister *lister)
+{
+	/* Its chunk holds no living row until its window ends. */
+	lister->filling = NULL;
 }
 
 bool
 row_lister_is_done(const struct row_lister *lister)
 {
-	return lister->filling == NULL && lister->cursor >= lister->end;
+	return lister->filling == NULL && lister->low >= lister->high;
 }
 
 void

@@ -3,10 +3,12 @@
  * sync/rows: the rows of one folder in transit, and the windows in which they are listed.
  *
  * Place    inside sync/copy only.
- * Promise  every UID of the folder is listed once: a window that brings more rows than fit is
- *          cut at the first that did not, and asked for again from there.
+ * Promise  every UID of the folder is listed or left out once: a window that brings more than
+ *          fits is cut where the first did not, and asked for again from there. Windows go up
+ *          the folder, or down it, newest first; so do the rows.
  * Memory   ROW_CHUNKS chunks of ROWS_PER_CHUNK rows, each with an arena for keywords and texts;
- *          a chunk is used again when all of its rows are released.
+ *          a chunk is used again when all of its rows are released. Messages that are left out
+ *          take no row, only a place in a set of ranges until their window ends.
  */
 #ifndef SYNC_ROWS_H
 #define SYNC_ROWS_H
@@ -18,6 +20,7 @@
 #include "base/digest.h"
 #include "base/range.h"
 #include "mail/message.h"
+#include "sync/choice.h"
 #include "sync/copy.h"
 
 enum {
@@ -45,6 +48,8 @@ struct row {
 	uint32_t batch; /* rows with the same number other than 0 travel together and alone */
 	uint8_t tries;  /* requests for its body so far */
 	bool has_no_text;
+	bool is_about_content; /* REFUSED: another form of it may be taken */
+	bool is_too_large;     /* for the destination, by RFC822.SIZE */
 	enum row_fate fate;
 	enum sync_row_outcome outcome;
 	struct uid dst_uid;
@@ -53,6 +58,7 @@ struct row {
 	uint8_t *keywords;    /* those of `message`, then those of `dropped` */
 	struct bytes dropped; /* keywords that it was refused with */
 	uint8_t bads;         /* how often it was answered BAD */
+	uint8_t cuts;         /* how often the source broke off at it */
 	struct row_chunk *chunk;
 	struct row *next;
 };
@@ -72,7 +78,8 @@ struct row *row_list_remove(struct row_list *list, struct uid uid);
 
 struct row_chunk {
 	struct arena arena;
-	struct row rows[ROWS_PER_CHUNK];
+	struct row rows[ROWS_PER_CHUNK]; /* a ring: ascending by UID from `first` on */
+	uint32_t first;
 	uint32_t count;
 	uint32_t living; /* rows not yet released */
 };
@@ -81,16 +88,25 @@ struct row_lister {
 	struct row_chunk *chunks[ROW_CHUNKS]; /* made when first needed */
 	struct row_chunk *filling;            /* of the window that is asked for; else NULL */
 	const struct range_set *wanted;       /* NULL: all */
-	uint64_t cursor;                      /* the next UID to ask for */
-	uint64_t end;                         /* the last one + 1 */
-	uint64_t asked_end;                   /* the cursor when this window is complete */
-	uint32_t width;                       /* UIDs in a window */
+	struct sync_choice choice;
+	bool has_choice;      /* it may leave messages out */
+	bool is_newest_first; /* windows go down from `high`, else up from `low` */
+	bool is_end_unknown;
+	bool is_pending;   /* how far the folder reaches is not known yet */
+	uint64_t low;      /* the least UID that is still to be asked for */
+	uint64_t high;     /* the greatest one + 1 */
+	uint64_t asked_to; /* what low, or high, becomes when this window is complete */
+	uint32_t width;    /* UIDs in a window */
 	uint32_t exists;
-	uint32_t seen;
-	uint32_t dropped_min; /* least UID of the window that did not fit; 0: none */
-	bool is_pending;      /* how far the folder reaches is not known yet */
+	uint32_t seen;    /* rows of complete windows */
+	uint32_t dropped; /* what did not fit of the window: the UID nearest to its beginning;
+			     0: nothing */
 	struct range_set asked;
-	struct row_list listed; /* complete windows, ascending */
+	struct row_list listed;                     /* complete windows, in their order */
+	struct row_list too_large;                  /* likewise: not to be asked for */
+	struct range_set excluded[SYNC_RULE_COUNT]; /* of the window */
+	uint64_t left_out[SYNC_RULE_COUNT];         /* of complete windows, not told yet */
+	uint64_t left_out_count;                    /* all, told or not */
 };
 
 void row_lister_init(struct row_lister *lister, const struct sync_copy_settings *settings);
@@ -105,6 +121,14 @@ bool row_lister_wants(const struct row_lister *lister);
 enum status row_lister_begin(struct row_lister *lister) MUST_USE;
 enum status row_lister_feed(struct row_lister *lister, const struct message *message) MUST_USE;
 void row_lister_end_window(struct row_lister *lister);
+/* Asks again from this UID on, upwards. */
+void row_lister_go_back(struct row_lister *lister, uint32_t uid);
+/* Asks for nothing more. */
+void row_lister_stop(struct row_lister *lister);
+/* A listed row turned out to be left out by its text. */
+void row_lister_leave_out(struct row_lister *lister, enum sync_rule rule);
+/* The window will not be told to its end: its rows are asked for again. */
+void row_lister_abort_window(struct row_lister *lister);
 /* All windows were asked for and have ended. */
 bool row_lister_is_done(const struct row_lister *lister);
 

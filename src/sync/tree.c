@@ -400,7 +400,7 @@ gather(struct tree_mapping *mapping, struct sync_tree_entry **entries_out)
 }
 
 enum status
-sync_tree_map_by(const struct sync_tree *tree, const struct sync_tree_rules *rules,
+sync_tree_map(const struct sync_tree *tree, const struct sync_tree_rules *rules,
     struct arena *arena, struct sync_tree_entry **entries_out, struct fault *fault)
 {
 	struct tree_mapping mapping = {.tree = tree,
@@ -425,13 +425,4 @@ sync_tree_map_by(const struct sync_tree *tree, const struct sync_tree_rules *rul
 	if (status == ST_OK)
 		status = place_rest(&mapping);
 	return status == ST_OK ? gather(&mapping, entries_out) : status;
-}
-
-enum status
-sync_tree_map(
-    const struct sync_tree *tree, struct arena *arena, struct sync_tree_entry **entries_out)
-{
-	static const struct sync_tree_rules none = {0};
-
-	return sync_tree_map_by(tree, &none, arena, entries_out, NULL);
 }

@@ -54,16 +54,13 @@ struct sync_tree_entry {
 	enum folder_use use; /* what a new folder is for; USE_NONE: nothing, or it is taken */
 };
 
-/* Without rules: a use that one folder on each side has maps these two; else a folder keeps its
- * name. What the destination cannot write in a part (its delimiter, nothing) becomes "_",
+/* A use that one folder on each side has maps these two; else a folder keeps its name. What the
+ * destination cannot write in a part (its delimiter, nothing, what the rules say) becomes "_",
  * or "-" where "_" is the delimiter; a name that is taken gets " (2)", " (3)" and so on.
- * Children follow their parents. entries_out: tree->src_count of them. */
-enum status sync_tree_map(const struct sync_tree *tree, struct arena *arena,
-    struct sync_tree_entry **entries_out) MUST_USE;
-
-/* The same by rules. ST_CONFLICT and one sentence when an order names no folder of the source,
- * contradicts another, or would merge two folders. `fault` may be NULL. */
-enum status sync_tree_map_by(const struct sync_tree *tree, const struct sync_tree_rules *rules,
+ * Children follow their parents. entries_out: tree->src_count of them. ST_CONFLICT and one
+ * sentence when an order names no folder of the source, contradicts another, or would merge two
+ * folders. `fault` may be NULL. */
+enum status sync_tree_map(const struct sync_tree *tree, const struct sync_tree_rules *rules,
     struct arena *arena, struct sync_tree_entry **entries_out, struct fault *fault) MUST_USE;
 
 /* "OLD=NEW" in UTF-8 with "/" between levels; "\" before "/", "=" or itself makes it a plain
@@ -71,16 +68,8 @@ enum status sync_tree_map_by(const struct sync_tree *tree, const struct sync_tre
 enum status sync_tree_order_parse(
     struct bytes text, struct arena *arena, struct sync_tree_order *order_out) MUST_USE;
 
-/* The map for people: no two rows have the same source, nor the same destination. */
-struct sync_tree_row {
-	struct bytes source;      /* as folder_name_print */
-	struct bytes destination; /* the same */
-	struct bytes why;         /* sentences; empty: nothing but delimiter and prefix */
-};
-
-enum status sync_tree_print(const struct sync_tree_entry *entries, size_t count,
-    struct arena *arena, struct sync_tree_row **rows_out) MUST_USE;
-/* One entry's reasons, in one clause after another. */
+/* One entry's reasons for people, one clause after another; empty when nothing but delimiter
+ * and prefix has changed. A C string, too. */
 enum status sync_tree_why(
     uint32_t changes, struct arena *arena, struct bytes *why_out) MUST_USE;
 

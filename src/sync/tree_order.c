@@ -59,8 +59,7 @@ refuse_absent(const struct tree_mapping *mapping, struct folder_name from)
 	char name[FAULT_QUOTE_SIZE];
 
 	return fault_set(mapping->fault, usage,
-	    "--map names %s, and the source has no folder of "
-	    "that name.",
+	    "--map names %s, and the source has no folder of that name.",
 	    quote(mapping, from, name));
 }
 

@@ -114,7 +114,7 @@ test_each_message_stands_for_one(void **state)
 	for (uint32_t number = 1; number <= 2; number++) {
 		assert_int_equal(adopt_table_propose(&table, &identity, 50, &uid), ADOPT_EQUAL);
 		assert_int_equal(uid.number, number);
-		adopt_table_take(&table, &identity, uid);
+		assert_true(adopt_table_take(&table, &identity, uid));
 	}
 	assert_int_equal(adopt_table_propose(&table, &identity, 50, &uid), ADOPT_NEW);
 	assert_false(adopt_table_candidate(&table, &identity, &position, &uid));

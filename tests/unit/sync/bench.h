@@ -42,15 +42,20 @@ enum bench_answer {
 struct bench_message {
 	uint32_t uid;
 	uint32_t size;
+	uint32_t told_size; /* RFC822.SIZE; 0: the true one */
 	struct bytes keywords;
 	enum bench_answer answer;
-	bool is_gone;     /* listed, but no body comes */
-	bool has_no_text; /* the source answers for it without a text */
+	bool is_gone;       /* listed, but no body comes */
+	bool has_no_text;   /* the source answers for it without a text */
+	bool is_poison;     /* the source breaks off whenever its text is due, */
+	uint32_t poison_at; /* behind so many octets of it; 0: before it begins */
 
 	/* What became of it. */
-	uint32_t bodies; /* that came whole */
-	uint32_t rows;   /* how often it was listed */
-	uint32_t stored; /* copies at the destination */
+	uint32_t bodies;     /* that came whole */
+	uint32_t cuts;       /* how often the source broke off where it may be to blame */
+	uint32_t poisonings; /* how often it broke off because of it */
+	uint32_t rows;       /* how often it was listed */
+	uint32_t stored;     /* copies at the destination */
 	uint32_t dst_uid;
 	uint32_t outcomes;
 	uint32_t keyword_max;  /* the longest it was last sent with */
@@ -75,12 +80,15 @@ struct bench_setup {
 	bool src_chatters;  /* rows and bodies that nobody asked for */
 	bool src_backwards; /* rows come in descending order */
 	bool replies_shuffle;
-	bool is_lazy; /* it replies mostly when nobody else can do anything */
-	bool holds;   /* the rate and the server's permission come and go */
+	bool is_lazy;          /* it replies mostly when nobody else can do anything */
+	bool holds;            /* the rate and the server's permission come and go */
+	uint32_t src_forgets;  /* messages that it wrote last and loses when it breaks off */
+	uint32_t src_cuts_max; /* it breaks off so often, anywhere */
 	int64_t reply_us;
 	uint32_t stored_max; /* 0: none; from there on the mailbox is full */
 	/* Steps at which something ends; NEVER. */
 	int32_t stop_step;
+	int32_t src_drop_step;
 	int32_t src_lost_step;
 	int32_t dst_lost_step;
 };
@@ -126,13 +134,16 @@ struct bench {
 	struct bench_message messages[BENCH_MESSAGES_MAX]; /* ascending by UID */
 	uint32_t count;
 
-	struct bench_asked asked[8];
+	struct bench_asked asked[40];
 	uint32_t asked_count;
 	struct bench_message *body; /* that the source is sending */
 	uint32_t body_uid;          /* of a body nobody asked for: not 0 while `body` is NULL */
 	uint32_t body_size;
 	uint32_t body_at;
 	bool is_src_lost;
+	uint32_t src_drops;
+	uint32_t src_cuts;     /* of these, without a reason */
+	uint32_t src_given_up; /* drops after which a message was given up */
 
 	struct bench_command commands[BENCH_COMMANDS_MAX];
 	uint32_t command_count;
@@ -142,6 +153,8 @@ struct bench {
 	bool is_synchronising;
 	bool is_dst_lost;
 	bool is_drop_asked;
+	bool is_drop_careful;
+	bool is_singly; /* after a BAD */
 	uint32_t drops;
 
 	struct bench_intent intents[BENCH_INTENTS_MAX];
@@ -156,12 +169,15 @@ struct bench {
 	uint32_t begins; /* commands begun */
 	uint32_t steps;
 	uint32_t listed; /* told with DONE */
+	uint64_t left_out[SYNC_RULE_COUNT];
 	bool is_stopped;
 	bool is_done;
 };
 
 /* Limits small enough that a few dozen small messages meet all of them. */
 struct sync_copy_limits bench_limits(void);
+/* Blocks for machines with these limits, for as long as no other limits are asked for. */
+struct block_pool *bench_blocks(const struct sync_copy_limits *limits);
 /* Empty, well-behaved, with bench_limits. `setup` may be changed until bench_run. */
 struct bench *bench_new(const char *name, uint64_t seed);
 void bench_free(struct bench **bench);
@@ -177,7 +193,12 @@ uint8_t bench_octet(uint32_t uid, uint64_t at);
 void bench_src_ask(struct bench *bench, const struct sync_copy_request *request);
 bool bench_src_can_step(const struct bench *bench);
 void bench_src_step(struct bench *bench);
+/* Its connection breaks, and another takes its place. */
+void bench_src_break_off(struct bench *bench);
 struct bench_message *bench_find(struct bench *bench, uint32_t uid);
+/* What the settings' rules mean for the message, by its row and by its text. */
+enum sync_verdict bench_verdict(
+    const struct bench *bench, const struct bench_message *message, enum sync_rule *rule);
 bool bench_chance(struct bench *bench, uint32_t per_cent);
 
 void bench_dst_begin(struct bench *bench, const struct sync_copy_request *request);
@@ -193,6 +214,8 @@ bool bench_dst_act(struct bench *bench);
 bool bench_dst_reply(struct bench *bench);
 /* The connection is gone: what may have been committed is, or is not. */
 void bench_dst_break(struct bench *bench);
+/* Commands that were ended and have no reply yet. */
+uint32_t bench_dst_unanswered(const struct bench *bench);
 void bench_check_unanswered(struct bench *bench);
 struct bench_intent *bench_intent_of(struct bench *bench, uint32_t group);
 

@@ -64,7 +64,7 @@ is_group_whole(struct bench *bench, const struct bench_command *command)
 {
 	struct bench_intent *intent = bench_intent_of(bench, last_of(bench, command)->group);
 
-	return !bench->setup.settings.is_multi || bench->drops > 0 ||
+	return !bench->setup.settings.is_multi || bench->is_singly ||
 	    (intent != NULL && intent->count == command->count);
 }
 
@@ -82,7 +82,7 @@ static void
 note_complete_literal(struct bench *bench, struct bench_command *command)
 {
 	struct bench_message *message = last_of(bench, command);
-	bool is_multi = bench->setup.settings.is_multi && bench->drops == 0;
+	bool is_multi = bench->setup.settings.is_multi && !bench->is_singly;
 
 	if (is_durable(bench, message) && is_group_whole(bench, command) &&
 	    (message->size > 0 || !is_multi)) {
@@ -128,7 +128,7 @@ bench_dst_message(struct bench *bench, const struct sync_copy_request *request)
 	struct bench_command *command = newest(bench);
 	struct bench_message *message = bench_find(bench, request->message.uid.number);
 	const struct sync_copy_limits *limits = &bench->setup.settings.limits;
-	bool is_multi = bench->setup.settings.is_multi && bench->drops == 0;
+	bool is_multi = bench->setup.settings.is_multi && !bench->is_singly;
 
 	EXPECT(bench->setup.name, has_open(bench) && message != NULL);
 	EXPECT(bench->setup.name, message->outcomes == 0 && request->size == message->size);
@@ -143,7 +143,8 @@ bench_dst_message(struct bench *bench, const struct sync_copy_request *request)
 		is_durable(bench, message));
 	EXPECT(bench->setup.name, bench->carried_count < COUNT_OF(bench->carried));
 	note_keywords(message, request->message.flags.keywords);
-	message->is_out = false;
+	/* Of an empty message the head is all that a server may wait for. */
+	message->is_out = !is_multi && message->size == 0;
 	EXPECT(bench->setup.name,
 	    request->message.flags.system == (message->uid & FLAG_ALL) &&
 		request->message.date.s == message->uid);
@@ -382,6 +383,16 @@ bench_dst_break(struct bench *bench)
 		command->is_replied = true;
 	}
 	bench->command_first = bench->command_count;
+}
+
+uint32_t
+bench_dst_unanswered(const struct bench *bench)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = bench->command_first; i < bench->command_count; i++)
+		count += bench->commands[i].is_ended && !bench->commands[i].is_replied;
+	return count;
 }
 
 /* Unanswered: the stub has gone, the reply was not fed. */

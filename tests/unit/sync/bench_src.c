@@ -42,6 +42,57 @@ bench_find(struct bench *bench, uint32_t uid)
 	return NULL;
 }
 
+static bool
+is_larger(uint64_t size, uint64_t max)
+{
+	return max != 0 && size > max;
+}
+
+enum sync_verdict
+bench_verdict(
+    const struct bench *bench, const struct bench_message *message, enum sync_rule *rule)
+{
+	const struct sync_choice *choice = &bench->setup.settings.choice;
+	bool has_text = !message->is_gone && !message->has_no_text;
+	uint32_t told = message->told_size != 0 ? message->told_size : message->size;
+	uint32_t system = message->uid & FLAG_ALL;
+
+	*rule = SYNC_RULE_DELETED;
+	if (choice->skips_deleted && (system & FLAG_DELETED) != 0)
+		return SYNC_EXCLUDED;
+	*rule = SYNC_RULE_SINCE;
+	if (choice->has_since && (int64_t)message->uid < choice->since_s)
+		return SYNC_EXCLUDED;
+	*rule = SYNC_RULE_BEFORE;
+	if (choice->has_before && (int64_t)message->uid >= choice->before_s)
+		return SYNC_EXCLUDED;
+	*rule = SYNC_RULE_SIZE;
+	if (is_larger(told, choice->size_max))
+		return SYNC_EXCLUDED;
+	if (is_larger(told, choice->append_max))
+		return SYNC_TOO_LARGE;
+	if (has_text && is_larger(message->size, choice->size_max))
+		return SYNC_EXCLUDED;
+	if (has_text && is_larger(message->size, choice->append_max))
+		return SYNC_TOO_LARGE;
+	return SYNC_TAKEN;
+}
+
+/* Whether a message is wanted by what its row tells alone. */
+static bool
+is_wanted_by_row(struct bench *bench, uint32_t uid)
+{
+	const struct bench_message *message = bench_find(bench, uid);
+	struct bench_message row;
+	enum sync_rule rule;
+
+	if (message == NULL)
+		return false;
+	row = *message;
+	row.has_no_text = true;
+	return bench_verdict(bench, &row, &rule) == SYNC_TAKEN;
+}
+
 void
 bench_src_ask(struct bench *bench, const struct sync_copy_request *request)
 {
@@ -60,7 +111,9 @@ bench_src_ask(struct bench *bench, const struct sync_copy_request *request)
 	bench->rows_asked += !asked->is_bodies;
 	bench->bodies_asked += asked->is_bodies;
 	if (asked->is_bodies) {
-		uint64_t asked_max = bench->setup.settings.limits.window_messages_max;
+		const struct sync_copy_settings *settings = &bench->setup.settings;
+		uint64_t asked_max =
+		    settings->is_newest_first ? 1 : settings->limits.window_messages_max;
 
 		/* Only the first, blind one is as wide as the rows, and may name UIDs that
 		 * nobody has. */
@@ -69,6 +122,8 @@ bench_src_ask(struct bench *bench, const struct sync_copy_request *request)
 		EXPECT(bench->setup.name,
 		    is_blind || range_set_size(request->uids) == asked->count);
 		EXPECT(bench->setup.name, is_blind || asked->count <= asked_max);
+		for (uint32_t i = 0; i < asked->count; i++)
+			EXPECT(bench->setup.name, is_wanted_by_row(bench, asked->uids[i]));
 	}
 	for (uint32_t i = 0; i < asked->count / 2 && bench->setup.src_backwards; i++) {
 		uint32_t uid = asked->uids[i];
@@ -101,6 +156,7 @@ feed_row(struct bench *bench, uint32_t uid)
 
 	row.flags.system = uid & FLAG_ALL;
 	if (known != NULL) {
+		row.size = known->told_size != 0 ? known->told_size : known->size;
 		row.flags.keywords = known->keywords;
 		known->rows++;
 	}
@@ -183,12 +239,74 @@ chatter(struct bench *bench)
 		feed_row(bench, some->uid);
 }
 
+/* Who may have been to blame: the text under way, or one of those still to come. */
+static void
+blame(struct bench *bench)
+{
+	if (bench->body != NULL)
+		bench->body->cuts++;
+	for (uint32_t i = 0; i < bench->asked_count; i++) {
+		struct bench_asked *asked = &bench->asked[i];
+
+		for (uint32_t k = asked->at; k < asked->count && asked->is_bodies; k++)
+			bench_find(bench, asked->uids[k])->cuts++;
+	}
+}
+
+void
+bench_src_break_off(struct bench *bench)
+{
+	bool was_its_turn = bench->asked_count > 0 && bench->asked[0].is_bodies;
+
+	blame(bench);
+	bench->src_drops++;
+	bench->asked_count = 0;
+	bench->body = NULL;
+	bench->body_uid = 0;
+	bench->src_given_up += sync_copy_feed_src_dropped(bench->copy, was_its_turn);
+}
+
+static bool
+break_off_at(struct bench *bench, struct bench_message *culprit)
+{
+	culprit->poisonings++;
+	bench_src_break_off(bench);
+	return true;
+}
+
+/* The server breaks off because of a message that it is about to write. */
+static bool
+is_poisoned(struct bench *bench)
+{
+	const struct bench_asked *asked = &bench->asked[0];
+
+	if (bench->body != NULL)
+		return bench->body->is_poison && bench->body->poison_at <= bench->body_at &&
+		    break_off_at(bench, bench->body);
+	for (uint32_t i = asked->at;
+	     asked->is_bodies && i < asked->count && i <= asked->at + bench->setup.src_forgets;
+	     i++) {
+		struct bench_message *message = bench_find(bench, asked->uids[i]);
+
+		if (message->is_poison && (message->poison_at == 0 || i > asked->at))
+			return break_off_at(bench, message);
+	}
+	return false;
+}
+
 void
 bench_src_step(struct bench *bench)
 {
 	struct bench_asked *asked = &bench->asked[0];
 	struct bench_message *message;
 
+	if (bench->src_cuts < bench->setup.src_cuts_max && bench_chance(bench, 3)) {
+		bench->src_cuts++;
+		bench_src_break_off(bench);
+		return;
+	}
+	if (is_poisoned(bench))
+		return;
 	if (bench->body_uid != 0) {
 		go_on_with_body(bench);
 		return;

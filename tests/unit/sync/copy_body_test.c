@@ -37,6 +37,7 @@ ask_for(struct sync_copy_settings settings, uint32_t count)
 
 	settings.src_uidnext = count + 1;
 	settings.src_exists = count;
+	settings.blocks = bench_blocks(&settings.limits);
 	assert_int_equal(sync_copy_new(&settings, &copy), ST_OK);
 	assert_int_equal(sync_copy_next(copy, (struct tick){0}, &request), ST_OK);
 	for (uint32_t uid = 1; uid <= count; uid++) {

@@ -134,6 +134,7 @@ ask_for_one(struct bench *bench)
 
 	bench->setup.settings.src_uidnext = 10;
 	bench->setup.settings.src_exists = 2;
+	bench->setup.settings.blocks = bench_blocks(&bench->setup.settings.limits);
 	assert_int_equal(sync_copy_new(&bench->setup.settings, &copy), ST_OK);
 	bench->copy = copy;
 	assert_int_equal(sync_copy_next(copy, bench->now, &request), ST_OK);

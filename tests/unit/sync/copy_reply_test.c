@@ -155,6 +155,7 @@ test_no_keyword_is_mangled(void **state)
 	struct sync_copy *copy;
 
 	(void)state;
+	settings.blocks = bench_blocks(&settings.limits);
 	assert_int_equal(sync_copy_new(&settings, &copy), ST_OK);
 	for (int i = 0; i < 60 && request.want != SYNC_COPY_OUTCOME; i++) {
 		struct sync_copy_reply reply = {.reply = SYNC_REPLY_OK, .is_not_stored = true};

@@ -42,6 +42,9 @@ draw_messages(struct bench *bench, bool has_trouble)
 			continue;
 		message->is_gone = bench_chance(bench, 20);
 		message->has_no_text = bench_chance(bench, 20);
+		message->is_poison =
+		    !message->is_gone && !message->has_no_text && bench_chance(bench, 20);
+		message->poison_at = (uint32_t)prng_below(&bench->prng, size + 1);
 		message->answer = answers[prng_below(&bench->prng, COUNT_OF(answers))];
 		if (message->answer == ANSWER_STOP && bench_chance(bench, 80))
 			message->answer = ANSWER_NO;
@@ -70,6 +73,7 @@ draw_setup(struct bench *bench)
 	setup->replies_shuffle = bench_chance(bench, 20);
 	setup->holds = bench_chance(bench, 50);
 	setup->is_lazy = bench_chance(bench, 20);
+	setup->src_cuts_max = bench_chance(bench, 30) ? 4 : 0;
 	setup->reply_us = (int64_t)prng_below(&bench->prng, 3) * 300000;
 }
 
@@ -101,6 +105,7 @@ test_order_is_kept(void **state)
 
 		draw_setup(bench);
 		bench->setup.src_shuffles = false;
+		bench->setup.src_cuts_max = 0;
 		draw_messages(bench, false);
 		bench_run(bench);
 		assert_int_equal(bench->stored_count, bench->count);

@@ -17,24 +17,27 @@ struct filter_case {
 };
 
 static const struct filter_case filter_cases[] = {
-    {"anything goes", {FLAG_ALL, TEXT(""), true, false}, FLAG_SEEN, TEXT("a b"), FLAG_SEEN,
-	TEXT("a b"), TEXT("")},
-    {"system flags by list", {FLAG_SEEN | FLAG_DRAFT, TEXT(""), true, false}, FLAG_ALL,
+    {"anything goes", {FLAG_ALL, TEXT(""), true, false, false}, FLAG_SEEN, TEXT("a b"),
+	FLAG_SEEN, TEXT("a b"), TEXT("")},
+    {"system flags by list", {FLAG_SEEN | FLAG_DRAFT, TEXT(""), true, false, false}, FLAG_ALL,
 	TEXT(""), FLAG_SEEN | FLAG_DRAFT, TEXT(""), TEXT("")},
-    {"known keywords only", {FLAG_ALL, TEXT("b c"), false, false}, 0, TEXT("a b c d"), 0,
+    {"known keywords only", {FLAG_ALL, TEXT("b c"), false, false, false}, 0, TEXT("a b c d"), 0,
 	TEXT("b c"), TEXT("a d")},
-    {"without case", {FLAG_ALL, TEXT("$forwarded"), false, false}, 0, TEXT("$Forwarded x"), 0,
-	TEXT("$Forwarded"), TEXT("x")},
-    {"no keywords at all", {FLAG_ALL, TEXT(""), false, false}, FLAG_SEEN, TEXT("a b"),
+    {"without case", {FLAG_ALL, TEXT("$forwarded"), false, false, false}, 0,
+	TEXT("$Forwarded x"), 0, TEXT("$Forwarded"), TEXT("x")},
+    {"no keywords at all", {FLAG_ALL, TEXT(""), false, false, false}, FLAG_SEEN, TEXT("a b"),
 	FLAG_SEEN, TEXT(""), TEXT("a b")},
-    {"a prefix is another word", {FLAG_ALL, TEXT("abc"), false, false}, 0, TEXT("ab abcd"), 0,
-	TEXT(""), TEXT("ab abcd")},
-    {"only words", {FLAG_ALL, TEXT(""), true, true}, 0,
+    {"a prefix is another word", {FLAG_ALL, TEXT("abc"), false, false, false}, 0,
+	TEXT("ab abcd"), 0, TEXT(""), TEXT("ab abcd")},
+    {"only words", {FLAG_ALL, TEXT(""), true, true, false}, 0,
 	TEXT("a[ NIL nil 12 1a k] { x} ~ -1 0 $Junk"), 0, TEXT("nil 1a -1 $Junk"),
 	TEXT("a[ NIL 12 k] { x} ~ 0")},
-    {"only known words", {FLAG_ALL, TEXT("5 six"), false, true}, 0, TEXT("5 six seven"), 0,
-	TEXT("six"), TEXT("5 seven")},
-    {"nothing to filter", {0, TEXT(""), false, false}, 0, TEXT(""), 0, TEXT(""), TEXT("")},
+    {"only known words", {FLAG_ALL, TEXT("5 six"), false, true, false}, 0, TEXT("5 six seven"),
+	0, TEXT("six"), TEXT("5 seven")},
+    {"nothing to filter", {0, TEXT(""), false, false, false}, 0, TEXT(""), 0, TEXT(""),
+	TEXT("")},
+    {"no colon", {FLAG_ALL, TEXT(""), true, false, true}, 0, TEXT("a:1 b : c"), 0, TEXT("b c"),
+	TEXT("a:1 :")},
 };
 
 static void
@@ -81,7 +84,7 @@ test_without_memory_outputs_stay_as_they_were(void **state)
 	struct flags flags = {FLAG_SEEN, TEXT("a b")};
 	struct flags kept = {FLAG_DRAFT, TEXT("before")};
 	struct bytes dropped = TEXT("before");
-	struct sync_flag_policy policy = {FLAG_ALL, TEXT("a"), false, false};
+	struct sync_flag_policy policy = {FLAG_ALL, TEXT("a"), false, false, false};
 	struct arena arena;
 
 	(void)state;
@@ -151,6 +154,27 @@ test_what_a_family_changes_is_said(void **state)
 	}
 }
 
+static void
+test_a_date_that_is_not_kept_becomes_the_nearest(void **state)
+{
+	static const struct sync_nature wraps = {.changes_dates_before_1970 = true};
+	static const struct sync_nature refuses = {
+	    .changes_dates_before_1970 = true, .changes_date_zero = true};
+	static const struct sync_nature keeps = {.changes_date_zero = true};
+	struct mail_date old = {.s = -1, .zone_minutes = 60, .is_known = true};
+	struct mail_date zero = {.is_known = true};
+	struct mail_date unknown = {.s = -1};
+
+	(void)state;
+	assert_int_equal(sync_nature_date(&wraps, old).s, 0);
+	assert_int_equal(sync_nature_date(&wraps, old).zone_minutes, 60);
+	assert_int_equal(sync_nature_date(&refuses, old).s, 1);
+	assert_int_equal(sync_nature_date(&refuses, zero).s, 0);
+	assert_int_equal(sync_nature_date(&keeps, old).s, -1);
+	assert_false(sync_nature_date(&wraps, unknown).is_known);
+	assert_int_equal(sync_nature_date(&wraps, unknown).s, -1);
+}
+
 /* Every family's worst together: the text has room for all of it. */
 static void
 test_all_changes_fit(void **state)
@@ -175,6 +199,7 @@ main(void)
 	    cmocka_unit_test(test_missing_flags),
 	    cmocka_unit_test(test_without_memory_outputs_stay_as_they_were),
 	    cmocka_unit_test(test_what_a_family_changes_is_said),
+	    cmocka_unit_test(test_a_date_that_is_not_kept_becomes_the_nearest),
 	    cmocka_unit_test(test_all_changes_fit),
 	};
 

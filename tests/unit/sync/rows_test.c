@@ -17,22 +17,23 @@ struct listing {
 	bool is_backwards;
 	uint32_t keywords_size; /* of each message */
 	uint32_t windows_max;
+	uint32_t newest_windows_max; /* from the other end */
 };
 
 static const struct listing listings[] = {
-    {"one", 1, 1, 0, 1, true, false, 0, 1},
-    {"a chunk", 1, 1, 0, 256, true, false, 0, 1},
-    {"one more than a chunk", 1, 1, 0, 257, true, false, 0, 2},
-    {"dense", 1, 1, 0, 2400, true, false, 0, 10},
-    {"dense, backwards", 1, 1, 0, 600, true, true, 0, 3},
-    {"holes", 1, 100, 0, 2000, true, false, 0, 40},
-    {"large UIDs only", 4000000000U, 3, 0, 900, true, false, 0, 400},
-    {"dense behind a desert", 1, 1000000, 10, 1500, true, false, 0, 40},
-    {"dense behind a desert, backwards", 1, 1000000, 10, 1500, true, true, 0, 60},
-    {"UIDNEXT unknown", 1, 7, 0, 300, false, false, 0, 12},
-    {"UIDNEXT unknown, large UIDs", 4294967295U, 1, 0, 1, false, false, 0, 400},
-    {"long keywords", 1, 1, 0, 200, true, false, 16384, 20},
-    {"long keywords, backwards", 1, 1, 0, 60, true, true, 16384, 60},
+    {"one", 1, 1, 0, 1, true, false, 0, 1, 1},
+    {"a chunk", 1, 1, 0, 256, true, false, 0, 1, 1},
+    {"one more than a chunk", 1, 1, 0, 257, true, false, 0, 2, 2},
+    {"dense", 1, 1, 0, 2400, true, false, 0, 10, 10},
+    {"dense, backwards", 1, 1, 0, 600, true, true, 0, 3, 3},
+    {"holes", 1, 100, 0, 2000, true, false, 0, 40, 40},
+    {"large UIDs only", 4000000000U, 3, 0, 900, true, false, 0, 400, 400},
+    {"dense behind a desert", 1, 1000000, 10, 1500, true, false, 0, 40, 40},
+    {"dense behind a desert, backwards", 1, 1000000, 10, 1500, true, true, 0, 60, 60},
+    {"UIDNEXT unknown", 1, 7, 0, 300, false, false, 0, 12, 400},
+    {"UIDNEXT unknown, large UIDs", 4294967295U, 1, 0, 1, false, false, 0, 400, 400},
+    {"long keywords", 1, 1, 0, 200, true, false, 16384, 20, 200},
+    {"long keywords, backwards", 1, 1, 0, 60, true, true, 16384, 60, 60},
 };
 
 static uint8_t keyword[16384];
@@ -66,6 +67,8 @@ feed_window(struct row_lister *lister, const struct listing *listing)
 static void
 list_all(const struct listing *listing, const struct sync_copy_settings *settings)
 {
+	uint32_t windows_max =
+	    settings->is_newest_first ? listing->newest_windows_max : listing->windows_max;
 	struct row_lister lister;
 	uint32_t windows = 0;
 	uint32_t seen = 0;
@@ -75,11 +78,14 @@ list_all(const struct listing *listing, const struct sync_copy_settings *setting
 	while (!row_lister_is_done(&lister)) {
 		EXPECT(listing->name, row_lister_wants(&lister));
 		EXPECT(listing->name, row_lister_begin(&lister) == ST_OK);
-		EXPECT(listing->name, ++windows <= listing->windows_max);
+		EXPECT(listing->name, ++windows <= windows_max);
 		EXPECT(listing->name, !row_lister_wants(&lister));
 		feed_window(&lister, listing);
 		while ((row = row_list_take(&lister.listed)) != NULL) {
-			EXPECT(listing->name, row->message.uid.number == uid_of(listing, seen));
+			uint32_t n =
+			    settings->is_newest_first ? listing->count - 1 - seen : seen;
+
+			EXPECT(listing->name, row->message.uid.number == uid_of(listing, n));
 			EXPECT(listing->name,
 			    row->message.flags.keywords.size == listing->keywords_size);
 			seen++;
@@ -102,6 +108,8 @@ test_every_message_is_listed_once_and_in_order(void **state)
 		if (listing->has_uidnext)
 			settings.src_uidnext = uid_of(listing, listing->count - 1) + 1;
 		list_all(listing, &settings);
+		settings.is_newest_first = true;
+		list_all(listing, &settings);
 	}
 }
 
@@ -122,6 +130,8 @@ test_only_the_wanted_are_asked_for(void **state)
 			    range_set_add(&wanted, uid_of(listing, n), uid_of(listing, n)),
 			    ST_OK);
 		list_all(listing, &settings);
+		settings.is_newest_first = true;
+		list_all(listing, &settings);
 		range_set_fini(&wanted);
 	}
 }
@@ -140,6 +150,37 @@ test_what_lies_below_the_first_is_not_asked_for(void **state)
 	assert_true(range_set_has(&lister.asked, 290));
 	row_lister_end_window(&lister);
 	assert_true(row_lister_is_done(&lister));
+	row_lister_fini(&lister);
+}
+
+/* A server may tell of a message twice, and differently: the first word counts. */
+static void
+test_a_message_is_left_out_or_listed(void **state)
+{
+	struct sync_copy_settings settings = {.src_exists = 3,
+	    .src_uidnext = 4,
+	    .choice = {.skips_deleted = true, .size_max = 9}};
+	const struct message told[] = {
+	    {.uid = {1}, .flags = {.system = FLAG_DELETED}},
+	    {.uid = {1}},
+	    {.uid = {1}, .size = 10},
+	    {.uid = {2}},
+	    {.uid = {2}, .flags = {.system = FLAG_DELETED}},
+	    {.uid = {3}, .size = 10},
+	    {.uid = {3}, .flags = {.system = FLAG_DELETED}},
+	};
+	struct row_lister lister;
+
+	(void)state;
+	row_lister_init(&lister, &settings);
+	assert_int_equal(row_lister_begin(&lister), ST_OK);
+	for (size_t i = 0; i < COUNT_OF(told); i++)
+		assert_int_equal(row_lister_feed(&lister, &told[i]), ST_OK);
+	row_lister_end_window(&lister);
+	assert_int_equal(lister.listed.count, 1);
+	assert_int_equal(lister.listed.first->message.uid.number, 2);
+	assert_int_equal(lister.left_out[SYNC_RULE_DELETED], 1);
+	assert_int_equal(lister.left_out[SYNC_RULE_SIZE], 1);
 	row_lister_fini(&lister);
 }
 
@@ -209,6 +250,7 @@ main(void)
 	    cmocka_unit_test(test_every_message_is_listed_once_and_in_order),
 	    cmocka_unit_test(test_only_the_wanted_are_asked_for),
 	    cmocka_unit_test(test_what_lies_below_the_first_is_not_asked_for),
+	    cmocka_unit_test(test_a_message_is_left_out_or_listed),
 	    cmocka_unit_test(test_a_full_house_asks_for_nothing),
 	    cmocka_unit_test(test_lists),
 	};

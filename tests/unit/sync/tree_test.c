@@ -10,6 +10,8 @@ enum {
 	PARTS_MAX = 4
 };
 
+static const struct sync_tree_rules no_rules = {0};
+
 /* A folder is written "traits:part/part"; the traits may be left out with their colon: the use
  * by its letter; "x" or "n": known by XLIST or by its name; a digit: messages; "l": takes no
  * children; "u": cannot be opened; "f": somebody else's. */
@@ -34,6 +36,12 @@ static const struct map_case map_cases[] = {
 	{"Sent", "Sent (3)", "Sent (2)"}},
     {"a use on INBOX moves nobody", '/', {"INBOX", "r:Archive"}, {"r:INBOX"},
 	{"INBOX", "Archive"}},
+    {"five uses are mapped", '/', {"d:1", "j:2", "s:3", "t:4", "r:5", "g:6", "i:7"},
+	{"d:A", "j:B", "s:C", "t:D", "r:E", "g:F", "i:G"}, {"C", "A", "E", "6", "7", "B", "D"}},
+    {"INBOX takes no children there", '/', {"INBOX", "INBOX/child"}, {"l:INBOX"},
+	{"INBOX", "child"}},
+    {"INBOX is not listed there", '/', {"INBOX", "INBOX/child"}, {NULL},
+	{"INBOX", "INBOX/child"}},
     {"INBOX without case", '/', {"Inbox"}, {"INBOX"}, {"INBOX"}},
     {"most messages of two", '/', {"s:One", "s5:Two"}, {"s:Sent"}, {"One", "Sent"}},
     {"children of a use follow", '/', {"s:Gesendet", "Gesendet/2023"}, {"s:Sent"},
@@ -88,7 +96,7 @@ set_traits(struct folder *folder, struct bytes traits)
 		char letter;
 		enum folder_use use;
 	} uses[] = {{'s', USE_SENT}, {'d', USE_DRAFTS}, {'j', USE_JUNK}, {'t', USE_TRASH},
-	    {'r', USE_ARCHIVE}};
+	    {'r', USE_ARCHIVE}, {'g', USE_FLAGGED}, {'i', USE_IMPORTANT}};
 
 	for (size_t i = 0; i < traits.size; i++) {
 		char letter = (char)traits.data[i];
@@ -180,7 +188,8 @@ test_names(void **state)
 		arena_init(&arena, 65536);
 		tree.src_count = folders_of(the_case->src, src, &arena);
 		tree.dst_count = folders_of(the_case->dst, dst, &arena);
-		EXPECT(the_case->name, sync_tree_map(&tree, &arena, &entries) == ST_OK);
+		EXPECT(the_case->name,
+		    sync_tree_map(&tree, &no_rules, &arena, &entries, NULL) == ST_OK);
 		for (size_t k = 0; k < tree.src_count; k++) {
 			struct folder wanted = folder_of(the_case->mapped[k], &arena);
 
@@ -386,7 +395,7 @@ test_rules(void **state)
 		tree.src_count = folders_of(the_case->src, src, &arena);
 		tree.dst_count = folders_of(the_case->dst, dst, &arena);
 		set_rules(the_case, &rules, orders, &foreign, &arena);
-		status = sync_tree_map_by(&tree, &rules, &arena, &entries, &fault);
+		status = sync_tree_map(&tree, &rules, &arena, &entries, &fault);
 		EXPECT(the_case->name,
 		    status == (the_case->refusal == NULL ? ST_OK : ST_CONFLICT));
 		if (the_case->refusal != NULL) {
@@ -453,30 +462,28 @@ test_orders_are_read(void **state)
 }
 
 static void
-test_the_map_is_printed(void **state)
+test_reasons_are_told(void **state)
 {
 	struct folder src[2];
 	struct sync_tree tree = {.src = src, .src_count = 2, .dst_delimiter = '.'};
 	struct sync_tree_entry *entries;
-	struct sync_tree_row *rows;
+	struct bytes why;
 	struct arena arena;
 
 	(void)state;
 	arena_init(&arena, 65536);
 	src[0] = folder_of("a.b/c", &arena);
 	src[1] = folder_of("a\\", &arena);
-	assert_int_equal(sync_tree_map(&tree, &arena, &entries), ST_OK);
-	assert_int_equal(sync_tree_print(entries, 2, &arena, &rows), ST_OK);
-	assert_true(bytes_equal(rows[0].source, BYTES("a.b/c")));
-	assert_true(bytes_equal(rows[0].destination, BYTES("a_b/c")));
-	assert_true(bytes_equal(rows[0].why, BYTES("its parent is called otherwise")));
-	assert_true(bytes_equal(rows[1].source, BYTES("a\\\\")));
-	assert_int_equal(rows[1].why.size, 0);
-	assert_int_equal(
-	    sync_tree_why(NAME_CHARACTERS | NAME_TWIN, &arena, &rows[0].why), ST_OK);
-	assert_true(bytes_equal(rows[0].why,
+	assert_int_equal(sync_tree_map(&tree, &no_rules, &arena, &entries, NULL), ST_OK);
+	assert_int_equal(sync_tree_why(entries[0].changes, &arena, &why), ST_OK);
+	assert_true(bytes_equal(why, BYTES("its parent is called otherwise")));
+	assert_int_equal(sync_tree_why(entries[1].changes, &arena, &why), ST_OK);
+	assert_int_equal(why.size, 0);
+	assert_int_equal(sync_tree_why(NAME_CHARACTERS | NAME_TWIN, &arena, &why), ST_OK);
+	assert_true(bytes_equal(why,
 	    BYTES("the destination cannot write some of its characters; another folder has the "
 		  "name")));
+	assert_int_equal(why.data[why.size], 0);
 	arena_fini(&arena);
 }
 
@@ -497,7 +504,7 @@ test_without_memory_nothing_is_mapped(void **state)
 		struct arena arena;
 
 		arena_init(&arena, budget);
-		status = sync_tree_map(&tree, &arena, &entries);
+		status = sync_tree_map(&tree, &no_rules, &arena, &entries, NULL);
 		assert_true(status == ST_OK || (status == ST_LIMIT && entries == NULL));
 		assert_true(budget < 65536);
 		arena_fini(&arena);
@@ -512,7 +519,7 @@ main(void)
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_orders_are_read),
-	    cmocka_unit_test(test_the_map_is_printed),
+	    cmocka_unit_test(test_reasons_are_told),
 	    cmocka_unit_test(test_without_memory_nothing_is_mapped),
 	};
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The map as a person reads it. A row's source follows from its destination alone: the
- * destinations differ from each other, and the two names stand side by side.
+ * Why a folder is called otherwise, for people.
  */
 #include <string.h>
 
@@ -52,30 +51,7 @@ sync_tree_why(uint32_t changes, struct arena *arena, struct bytes *why_out)
 		memcpy(octets + size, reasons[i], part);
 		size += part;
 	}
-	/* Also a C string, for pass/report. */
 	octets[size] = 0;
 	*why_out = bytes_of(octets, size);
 	return ST_OK;
-}
-
-enum status
-sync_tree_print(const struct sync_tree_entry *entries, size_t count, struct arena *arena,
-    struct sync_tree_row **rows_out)
-{
-	struct sync_tree_row *rows = arena_take_array(arena, count + 1, sizeof(*rows));
-	enum status status = ST_OK;
-
-	if (rows == NULL)
-		return arena_status(arena);
-	for (size_t i = 0; i < count && status == ST_OK; i++) {
-		status = folder_name_print(entries[i].src->name, arena, &rows[i].source);
-		if (status == ST_OK)
-			status =
-			    folder_name_print(entries[i].name, arena, &rows[i].destination);
-		if (status == ST_OK)
-			status = sync_tree_why(entries[i].changes, arena, &rows[i].why);
-	}
-	if (status == ST_OK)
-		*rows_out = rows;
-	return status;
 }
