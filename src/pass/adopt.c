@@ -3,106 +3,15 @@
  * A folder that already holds mail at the destination: which messages of the source are there?
  * The table of sync/adopt proposes; headers or body digests, read from both sides, decide.
  */
-#include "pass/private.h"
+#include "pass/adopt.h"
+#include "pass/tell.h"
 
-#include "base/range.h"
-#include "sync/adopt.h"
-
-enum {
-	WINDOW_MESSAGES = 256
-};
-
-/* A message of the source in the window, and what may be its copy. */
-struct candidate {
-	struct uid uid;
-	uint64_t size;
-	struct flags flags; /* as they may be set at the destination */
-	struct identity identity;
-	enum adopt_verdict verdict;
-	struct uid dst_uid;
-	struct digest body;
-	bool has_body;
-	bool is_adopted;
-	struct flags missing;
-	bool lacks_flags;
-};
-
-struct adoption {
-	struct pass_worker *worker;
-	struct pass_folder *folder;
-	struct adopt_table table;
-	uint32_t dst_exists; /* as SELECT told */
-	struct range_set src_uids;
-	struct candidate *window; /* WINDOW_MESSAGES, in the worker's arena */
-	size_t window_count;
-	uint32_t rewrites;
-	struct fault *fault;
-};
-
-/* What a FETCH of one message has told so far. */
-struct reading {
-	struct identity_scan identity;
-	struct body_digest body;
-	bool is_whole; /* the text came, not just header fields */
-};
-
-static enum status
-out_of_memory(struct adoption *adoption, enum status status)
+enum status
+adopt_out_of_memory(struct adoption *adoption, enum status status)
 {
 	return fault_set(adoption->fault,
 	    (struct fault_kind){status, CAUSE_MEMORY, FAULT_FOLDER, RETRY_LATER},
 	    "There is not enough memory to compare this folder with the destination's.");
-}
-
-static enum status
-fetch(struct endpoint *endpoint, const struct range_set *uids, uint32_t items,
-    struct imap_command *command, struct fault *fault)
-{
-	enum status status =
-	    imap_session_fetch(endpoint_session(endpoint), uids, items, command);
-
-	if (status != ST_OK)
-		return fault_set(fault,
-		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
-		    "A list of messages could not be asked for (%s).", status_name(status));
-	return ST_OK;
-}
-
-/* The next message of a FETCH, with its reading finished; ST_END when the command is done. */
-static enum status
-next_message(struct endpoint *endpoint, struct imap_command command, struct reading *reading,
-    struct imap_message *message_out, struct fault *fault)
-{
-	for (;;) {
-		struct imap_event event;
-		enum status status = endpoint_wait_event(endpoint, &event, fault);
-
-		if (status != ST_OK)
-			return status;
-		if (event.kind == IMAP_EVENT_BODY_BEGIN) {
-			reading->is_whole = event.body.section == IMAP_SECTION_ALL;
-		} else if (event.kind == IMAP_EVENT_BODY_DATA) {
-			identity_scan_feed(&reading->identity, event.body.data);
-			body_digest_feed(&reading->body, event.body.data);
-		} else if (event.kind == IMAP_EVENT_MESSAGE) {
-			*message_out = event.message;
-			return ST_OK;
-		} else if (event.kind == IMAP_EVENT_DONE &&
-		    event.command.number == command.number) {
-			if (event.completion.result != IMAP_RESULT_OK)
-				return endpoint_refusal(endpoint, "list messages",
-				    &event.completion, FAULT_FOLDER, fault);
-			return ST_END;
-		}
-	}
-}
-
-static void
-begin_reading(struct reading *reading, uint32_t rewrites)
-{
-	identity_scan_init(&reading->identity);
-	body_digest_init(&reading->body, rewrites);
-	reading->is_whole = false;
 }
 
 static enum status
@@ -114,68 +23,67 @@ all_uids(struct range_set *set)
 
 /* Listing --------------------------------------------------------------------------------- */
 
-typedef enum status (*listed_fn)(struct adoption *adoption, const struct imap_message *message,
-    const struct identity *identity);
-
 static enum status
-list(struct adoption *adoption, struct endpoint *endpoint, listed_fn listed)
+list(struct adoption *adoption, struct endpoint *endpoint, adopt_step_fn step)
 {
-	struct imap_command command = {0};
-	struct reading reading;
 	struct range_set all;
+	const struct adopt_question question = {
+	    .endpoint = endpoint,
+	    .uids = &all,
+	    .items = IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY_HEADERS,
+	    .needs = IMAP_FETCH_UID | IMAP_FETCH_SIZE,
+	    .step = step,
+	};
 	enum status status = all_uids(&all);
 
-	if (status == ST_OK)
-		status = fetch(endpoint, &all, IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY_HEADERS,
-		    &command, adoption->fault);
+	status = status == ST_OK ? adopt_read(adoption, &question)
+				 : adopt_out_of_memory(adoption, status);
 	range_set_fini(&all);
-	while (status == ST_OK) {
-		struct imap_message message = {0};
-		struct identity identity;
-
-		begin_reading(&reading, 0);
-		status = next_message(endpoint, command, &reading, &message, adoption->fault);
-		if (status != ST_OK)
-			break;
-		if ((message.items & IMAP_FETCH_UID) == 0 ||
-		    (message.items & IMAP_FETCH_SIZE) == 0)
-			continue;
-		identity = identity_scan_finish(&reading.identity);
-		status = listed(adoption, &message, &identity);
-		if (status != ST_OK)
-			return out_of_memory(adoption, status);
-	}
-	return status == ST_END ? ST_OK : status;
+	return status;
 }
 
 static enum status
-listed_at_destination(struct adoption *adoption, const struct imap_message *message,
-    const struct identity *identity)
+listed_at_destination(
+    struct adoption *adoption, const struct imap_message *message, struct reading *reading)
 {
-	return adopt_table_add(
-	    &adoption->table, message->message.uid, identity, message->message.size);
+	struct identity identity = identity_scan_finish(&reading->identity);
+	struct uid uid = message->message.uid;
+	enum status status;
+
+	adoption->dst_listed++;
+	/* What this run has found or brought there stands for a message already. */
+	if (adoption->is_last_look &&
+	    (uid.number >= adoption->folder->dst_uidnext ||
+		range_set_has(&adoption->folder->claimed, uid.number)))
+		return ST_OK;
+	status = adopt_table_add(&adoption->table, uid, &identity, message->message.size);
+	return status == ST_OK ? ST_OK : adopt_out_of_memory(adoption, status);
 }
 
 static enum status
-listed_at_source(struct adoption *adoption, const struct imap_message *message,
-    const struct identity *identity)
+listed_at_source(
+    struct adoption *adoption, const struct imap_message *message, struct reading *reading)
 {
+	struct identity identity = identity_scan_finish(&reading->identity);
 	uint32_t uid = message->message.uid.number;
+	enum status status;
 
-	adopt_table_note(&adoption->table, identity, message->message.size);
-	return range_set_add(&adoption->src_uids, uid, uid);
+	adopt_table_note(
+	    &adoption->table, &identity, adoption->sizes_lie ? 0 : message->message.size);
+	status = range_set_add(&adoption->src_uids, uid, uid);
+	return status == ST_OK ? ST_OK : adopt_out_of_memory(adoption, status);
 }
 
 /* The window ------------------------------------------------------------------------------ */
 
-static struct candidate *
-find_candidate(struct adoption *adoption, struct uid uid)
+static bool
+is_in_window(const struct adoption *adoption, struct uid uid)
 {
 	for (size_t i = 0; i < adoption->window_count; i++) {
 		if (adoption->window[i].uid.number == uid.number)
-			return &adoption->window[i];
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static enum status
@@ -188,22 +96,15 @@ add_candidate(
 	struct flags flags;
 	enum status status;
 
-	if (adoption->window_count == WINDOW_MESSAGES ||
-	    (message->items & IMAP_FETCH_FLAGS) == 0 ||
-	    find_candidate(adoption, message->message.uid) != NULL)
+	if (adoption->window_count == ADOPT_WINDOW_MESSAGES ||
+	    is_in_window(adoption, message->message.uid))
 		return ST_OK;
-	if (worker->pass->options->skips_deleted &&
-	    (message->message.flags.system & FLAG_DELETED) != 0) {
-		adoption->folder->totals.excluded++;
-		worker->pass->progress.totals.excluded++;
-		return ST_OK;
-	}
 	status = sync_flags_filter(&adoption->folder->policy, message->message.flags,
 	    &worker->arena, &flags, &dropped);
 	if (status == ST_OK)
 		status = bytes_copy(flags.keywords, &worker->arena, &flags.keywords);
 	if (status != ST_OK)
-		return out_of_memory(adoption, status);
+		return adopt_out_of_memory(adoption, status);
 	candidate = &adoption->window[adoption->window_count++];
 	*candidate = (struct candidate){
 	    .uid = message->message.uid,
@@ -211,35 +112,50 @@ add_candidate(
 	    .flags = flags,
 	    .identity = identity_scan_finish(&reading->identity),
 	};
+	sync_repair_measure_end(reading->repair, &candidate->repaired);
+	candidate->is_excluded = !adoption->is_last_look &&
+	    sync_choice_decide(&worker->pass->options->choice, &message->message,
+		&candidate->rule) == SYNC_EXCLUDED;
 	return ST_OK;
 }
 
 static enum status
 read_window(struct adoption *adoption, const struct range_set *uids)
 {
-	struct endpoint *src = adoption->worker->src;
-	struct imap_command command;
-	enum status status;
+	struct adopt_question question = {
+	    .endpoint = adoption->worker->src,
+	    .uids = uids,
+	    .items = IMAP_FETCH_SIZE | IMAP_FETCH_FLAGS | IMAP_FETCH_IDENTITY_HEADERS,
+	    .needs = IMAP_FETCH_SIZE | IMAP_FETCH_FLAGS,
+	    .is_repaired = true,
+	    .step = add_candidate,
+	};
 
+	if (sync_choice_needs_date(&adoption->worker->pass->options->choice))
+		question.items |= IMAP_FETCH_DATE;
 	arena_rewind(&adoption->worker->arena);
 	adoption->window_count = 0;
 	adoption->window = arena_take_array(
-	    &adoption->worker->arena, WINDOW_MESSAGES, sizeof(*adoption->window));
+	    &adoption->worker->arena, ADOPT_WINDOW_MESSAGES, sizeof(*adoption->window));
 	if (adoption->window == NULL)
-		return out_of_memory(adoption, arena_status(&adoption->worker->arena));
-	status =
-	    fetch(src, uids, IMAP_FETCH_SIZE | IMAP_FETCH_FLAGS | IMAP_FETCH_IDENTITY_HEADERS,
-		&command, adoption->fault);
-	while (status == ST_OK) {
-		struct reading reading;
-		struct imap_message message = {0};
+		return adopt_out_of_memory(adoption, arena_status(&adoption->worker->arena));
+	return adopt_read(adoption, &question);
+}
 
-		begin_reading(&reading, 0);
-		status = next_message(src, command, &reading, &message, adoption->fault);
-		if (status == ST_OK && (message.items & IMAP_FETCH_SIZE) != 0)
-			status = add_candidate(adoption, &message, &reading);
+/* Whether something lies at the destination under an identity that a repair has made. */
+static bool
+may_be_repaired(struct adoption *adoption, const struct candidate *candidate)
+{
+	for (size_t i = 0; i < SYNC_REPAIR_FORMS; i++) {
+		const struct identity *identity = &candidate->repaired.forms[i].identity;
+		size_t position = 0;
+		struct uid uid;
+
+		if (!identity_equal(identity, &candidate->identity) &&
+		    adopt_table_candidate(&adoption->table, identity, &position, &uid))
+			return true;
 	}
-	return status == ST_END ? ST_OK : status;
+	return false;
 }
 
 static void
@@ -248,218 +164,20 @@ propose(struct adoption *adoption)
 	for (size_t i = 0; i < adoption->window_count; i++) {
 		struct candidate *candidate = &adoption->window[i];
 
+		if (candidate->is_excluded)
+			continue;
+		candidate->verdict = ADOPT_DIGEST;
+		if (adoption->is_last_look)
+			continue;
 		candidate->verdict = adopt_table_propose(&adoption->table, &candidate->identity,
 		    candidate->size, &candidate->dst_uid);
-		if (candidate->verdict == ADOPT_EQUAL)
-			adopt_table_take(
-			    &adoption->table, &candidate->identity, candidate->dst_uid);
+		if (candidate->verdict == ADOPT_NEW && may_be_repaired(adoption, candidate))
+			candidate->verdict = ADOPT_DIGEST;
+		if (candidate->verdict == ADOPT_EQUAL &&
+		    !adopt_table_take(
+			&adoption->table, &candidate->identity, candidate->dst_uid))
+			candidate->verdict = ADOPT_DIGEST;
 	}
-}
-
-static enum status
-adopt(struct adoption *adoption, struct candidate *candidate, struct uid dst_uid,
-    struct flags dst_flags)
-{
-	enum status status = sync_flags_missing(
-	    candidate->flags, dst_flags, &adoption->worker->arena, &candidate->missing);
-
-	if (status != ST_OK)
-		return out_of_memory(adoption, status);
-	candidate->dst_uid = dst_uid;
-	candidate->is_adopted = true;
-	candidate->lacks_flags =
-	    candidate->missing.system != 0 || candidate->missing.keywords.size > 0;
-	return ST_OK;
-}
-
-/* Equal headers ---------------------------------------------------------------------------- */
-
-static struct candidate *
-find_by_dst(struct adoption *adoption, struct uid dst_uid, enum adopt_verdict verdict)
-{
-	for (size_t i = 0; i < adoption->window_count; i++) {
-		struct candidate *candidate = &adoption->window[i];
-
-		if (candidate->verdict == verdict &&
-		    candidate->dst_uid.number == dst_uid.number)
-			return candidate;
-	}
-	return NULL;
-}
-
-/* Reads the proposed copies' own headers: the fingerprint alone decides nothing. */
-static enum status
-confirm_equal(struct adoption *adoption, struct range_set *uids)
-{
-	struct endpoint *dst = adoption->worker->dst;
-	struct imap_command command;
-	enum status status = ST_OK;
-
-	range_set_clear(uids);
-	for (size_t i = 0; i < adoption->window_count && status == ST_OK; i++) {
-		uint32_t uid = adoption->window[i].dst_uid.number;
-
-		if (adoption->window[i].verdict == ADOPT_EQUAL)
-			status = range_set_add(uids, uid, uid);
-	}
-	if (status != ST_OK)
-		return out_of_memory(adoption, status);
-	if (uids->count == 0)
-		return ST_OK;
-	status = fetch(dst, uids, IMAP_FETCH_FLAGS | IMAP_FETCH_IDENTITY_HEADERS, &command,
-	    adoption->fault);
-	while (status == ST_OK) {
-		struct reading reading;
-		struct imap_message message = {0};
-		struct candidate *candidate;
-		struct identity identity;
-
-		begin_reading(&reading, 0);
-		status = next_message(dst, command, &reading, &message, adoption->fault);
-		if (status != ST_OK || (message.items & IMAP_FETCH_FLAGS) == 0)
-			continue;
-		candidate = find_by_dst(adoption, message.message.uid, ADOPT_EQUAL);
-		identity = identity_scan_finish(&reading.identity);
-		if (candidate != NULL && !candidate->is_adopted &&
-		    identity_equal(&identity, &candidate->identity))
-			status = adopt(
-			    adoption, candidate, message.message.uid, message.message.flags);
-	}
-	if (status != ST_END)
-		return status;
-	for (size_t i = 0; i < adoption->window_count; i++) {
-		struct candidate *candidate = &adoption->window[i];
-
-		if (candidate->verdict != ADOPT_EQUAL || candidate->is_adopted)
-			continue;
-		adopt_table_give(&adoption->table, &candidate->identity, candidate->dst_uid);
-		candidate->verdict = ADOPT_DIGEST;
-		candidate->dst_uid.number = 0;
-	}
-	return ST_OK;
-}
-
-/* Equal bodies ----------------------------------------------------------------------------- */
-
-static enum status
-read_source_bodies(struct adoption *adoption, struct range_set *uids)
-{
-	struct endpoint *src = adoption->worker->src;
-	struct imap_command command;
-	enum status status = ST_OK;
-
-	range_set_clear(uids);
-	for (size_t i = 0; i < adoption->window_count && status == ST_OK; i++) {
-		uint32_t uid = adoption->window[i].uid.number;
-
-		if (adoption->window[i].verdict == ADOPT_DIGEST)
-			status = range_set_add(uids, uid, uid);
-	}
-	if (status != ST_OK)
-		return out_of_memory(adoption, status);
-	if (uids->count == 0)
-		return ST_OK;
-	status = fetch(src, uids, IMAP_FETCH_BODY, &command, adoption->fault);
-	while (status == ST_OK) {
-		struct reading reading;
-		struct imap_message message = {0};
-		struct candidate *candidate;
-
-		begin_reading(&reading, adoption->rewrites);
-		status = next_message(src, command, &reading, &message, adoption->fault);
-		if (status != ST_OK || !reading.is_whole)
-			continue;
-		candidate = find_candidate(adoption, message.message.uid);
-		if (candidate == NULL)
-			continue;
-		candidate->body = body_digest_finish(&reading.body);
-		candidate->identity = identity_scan_finish(&reading.identity);
-		candidate->has_body = true;
-	}
-	return status == ST_END ? ST_OK : status;
-}
-
-/* The destination's messages that may be copies of those that only digests decide. */
-static enum status
-gather_rivals(struct adoption *adoption, struct range_set *uids)
-{
-	range_set_clear(uids);
-	for (size_t i = 0; i < adoption->window_count; i++) {
-		const struct candidate *candidate = &adoption->window[i];
-		size_t position = 0;
-		struct uid uid;
-
-		if (candidate->verdict != ADOPT_DIGEST || !candidate->has_body)
-			continue;
-		while (adopt_table_candidate(
-		    &adoption->table, &candidate->identity, &position, &uid)) {
-			enum status status = range_set_add(uids, uid.number, uid.number);
-
-			if (status != ST_OK)
-				return out_of_memory(adoption, status);
-		}
-	}
-	return ST_OK;
-}
-
-static enum status
-match_body(struct adoption *adoption, const struct imap_message *message,
-    const struct identity *identity, const struct digest *body)
-{
-	for (size_t i = 0; i < adoption->window_count; i++) {
-		struct candidate *candidate = &adoption->window[i];
-
-		if (candidate->verdict != ADOPT_DIGEST || !candidate->has_body ||
-		    candidate->is_adopted || !identity_equal(&candidate->identity, identity) ||
-		    !digest_equal(&candidate->body, body))
-			continue;
-		adopt_table_take(&adoption->table, &candidate->identity, message->message.uid);
-		return adopt(adoption, candidate, message->message.uid, message->message.flags);
-	}
-	return ST_OK;
-}
-
-static enum status
-confirm_bodies(struct adoption *adoption, struct range_set *uids)
-{
-	struct endpoint *dst = adoption->worker->dst;
-	struct range_set window;
-	uint64_t next = 1;
-	enum status status = read_source_bodies(adoption, uids);
-
-	if (status == ST_OK)
-		status = gather_rivals(adoption, uids);
-	range_set_init(&window, WINDOW_MESSAGES);
-	while (status == ST_OK && next <= UINT32_MAX) {
-		struct imap_command command;
-		uint64_t end;
-
-		range_set_clear(&window);
-		status = range_set_window(uids, next, WINDOW_MESSAGES, &window, &end);
-		if (status != ST_OK || window.count == 0)
-			break;
-		next = end;
-		status = fetch(dst, &window, IMAP_FETCH_FLAGS | IMAP_FETCH_BODY, &command,
-		    adoption->fault);
-		while (status == ST_OK) {
-			struct reading reading;
-			struct imap_message message = {0};
-			struct identity identity;
-			struct digest body;
-
-			begin_reading(&reading, 0);
-			status =
-			    next_message(dst, command, &reading, &message, adoption->fault);
-			if (status != ST_OK || !reading.is_whole)
-				continue;
-			identity = identity_scan_finish(&reading.identity);
-			body = body_digest_finish(&reading.body);
-			status = match_body(adoption, &message, &identity, &body);
-		}
-		status = status == ST_END ? ST_OK : status;
-	}
-	range_set_fini(&window);
-	return status;
 }
 
 /* Flags ------------------------------------------------------------------------------------ */
@@ -469,6 +187,20 @@ has_same_missing(const struct candidate *a, const struct candidate *b)
 {
 	return a->lacks_flags && b->lacks_flags && a->missing.system == b->missing.system &&
 	    bytes_equal(a->missing.keywords, b->missing.keywords);
+}
+
+/* The messages are there; only their flags are not what they could be. */
+static void
+tell_refused_flags(const struct adoption *adoption, uint64_t count, struct bytes text)
+{
+	struct bytes name = adoption->folder->dst_display;
+	char quoted[FAULT_QUOTE_SIZE];
+
+	pass_tell_notice(adoption->worker->pass,
+	    "The destination refused to add missing flags to %llu message(s) that it holds "
+	    "already in %.*s: %s",
+	    (unsigned long long)count, (int)name.size, (const char *)name.data,
+	    fault_quote(text, quoted));
 }
 
 /* One STORE for all messages that lack the same flags. */
@@ -496,16 +228,19 @@ add_flags(struct adoption *adoption, size_t first, struct range_set *uids)
 			candidate->lacks_flags = false;
 	}
 	adoption->window[first].lacks_flags = false;
+	if (status == ST_OK && adoption->worker->pass->is_check)
+		return ST_OK;
 	if (status == ST_OK)
 		status = imap_session_add_flags(endpoint_session(dst), uids, missing, &command);
 	if (status != ST_OK)
-		return out_of_memory(adoption, status);
+		return adopt_out_of_memory(adoption, status);
 	status = endpoint_wait_done(dst, command, &completion, adoption->fault);
 	if (status != ST_OK)
 		return status;
-	if (completion.result != IMAP_RESULT_OK)
-		return endpoint_refusal(
-		    dst, "add flags to messages", &completion, FAULT_FOLDER, adoption->fault);
+	if (completion.result != IMAP_RESULT_OK) {
+		tell_refused_flags(adoption, count, completion.text);
+		return ST_OK;
+	}
 	adoption->folder->totals.flags_added += count;
 	adoption->worker->pass->progress.totals.flags_added += count;
 	return ST_OK;
@@ -520,14 +255,22 @@ settle_window(struct adoption *adoption, struct range_set *uids, struct range_se
 	for (size_t i = 0; i < adoption->window_count && status == ST_OK; i++) {
 		const struct candidate *candidate = &adoption->window[i];
 
+		if (candidate->is_excluded) {
+			pass_totals_exclude(&part, candidate->rule, 1);
+			continue;
+		}
 		if (!candidate->is_adopted) {
 			status =
 			    range_set_add(wanted, candidate->uid.number, candidate->uid.number);
 			if (status != ST_OK)
-				return out_of_memory(adoption, status);
+				return adopt_out_of_memory(adoption, status);
 			continue;
 		}
 		part.adopted++;
+		status = range_set_add(&adoption->folder->claimed, candidate->dst_uid.number,
+		    candidate->dst_uid.number);
+		if (status != ST_OK)
+			return adopt_out_of_memory(adoption, status);
 		if (candidate->lacks_flags)
 			status = add_flags(adoption, i, uids);
 	}
@@ -548,15 +291,23 @@ open_destination(struct adoption *adoption)
 	    imap_session_select(endpoint_session(dst), adoption->folder->dst_raw, &command);
 
 	if (status != ST_OK)
-		return out_of_memory(adoption, status);
+		return adopt_out_of_memory(adoption, status);
 	status = endpoint_wait_done(dst, command, &completion, adoption->fault);
 	if (status == ST_OK &&
 	    (completion.result != IMAP_RESULT_OK || completion.selected == NULL))
-		return endpoint_refusal(
-		    dst, "open this folder", &completion, FAULT_FOLDER, adoption->fault);
-	if (status == ST_OK)
-		adoption->dst_exists = completion.selected->exists;
-	return status;
+		return endpoint_refusal(dst, IMAP_PHASE_WRITE, "open this folder", &completion,
+		    FAULT_FOLDER, adoption->fault);
+	if (status != ST_OK)
+		return status;
+	/* What this SELECT shows need not be the folder that was prepared. */
+	if (completion.selected->is_read_only ||
+	    completion.selected->uidvalidity != adoption->folder->dst_uidvalidity)
+		return fault_set(adoption->fault,
+		    (struct fault_kind){ST_CONFLICT, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+		    "The destination opens this folder in another way than before, so that "
+		    "nothing was copied into it. Run the command again.");
+	adoption->dst_exists = completion.selected->exists;
+	return ST_OK;
 }
 
 /* What the destination holds and does not list would be copied a second time. */
@@ -565,14 +316,13 @@ list_destination(struct adoption *adoption)
 {
 	enum status status = list(adoption, adoption->worker->dst, listed_at_destination);
 
-	if (status != ST_OK || adoption->table.count >= adoption->dst_exists)
+	if (status != ST_OK || adoption->dst_listed >= adoption->dst_exists)
 		return status;
 	return fault_set(adoption->fault,
 	    (struct fault_kind){ST_REFUSED, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
-	    "The destination lists %zu of the %u messages that it holds in this folder, so "
-	    "that "
-	    "nothing was copied into it: it could be there twice.",
-	    adoption->table.count, adoption->dst_exists);
+	    "The destination lists %u of the %u messages that it holds in this folder, so "
+	    "that nothing was copied into it: it could be there twice.",
+	    adoption->dst_listed, adoption->dst_exists);
 }
 
 static enum status
@@ -582,21 +332,21 @@ compare(struct adoption *adoption, struct range_set *wanted)
 	uint64_t next = 1;
 	enum status status = ST_OK;
 
-	range_set_init(&window, WINDOW_MESSAGES);
+	range_set_init(&window, ADOPT_WINDOW_MESSAGES);
 	range_set_init(&uids, SIZE_MAX);
 	while (status == ST_OK && next <= UINT32_MAX && !adoption->worker->pass->is_finishing) {
 		range_set_clear(&window);
 		status = range_set_window(
-		    &adoption->src_uids, next, WINDOW_MESSAGES, &window, &next);
+		    &adoption->src_uids, next, ADOPT_WINDOW_MESSAGES, &window, &next);
 		if (status != ST_OK || window.count == 0)
 			break;
 		status = read_window(adoption, &window);
 		if (status != ST_OK)
 			break;
 		propose(adoption);
-		status = confirm_equal(adoption, &uids);
+		status = adopt_confirm_equal(adoption, &uids);
 		if (status == ST_OK)
-			status = confirm_bodies(adoption, &uids);
+			status = adopt_confirm_bodies(adoption, &uids);
 		if (status == ST_OK)
 			status = settle_window(adoption, &uids, wanted);
 	}
@@ -605,53 +355,76 @@ compare(struct adoption *adoption, struct range_set *wanted)
 	return status;
 }
 
-static uint32_t
-rewrites_of(const struct endpoint *dst)
+static enum status
+list_source(struct adoption *adoption, const struct range_set *refused)
 {
-	static const struct {
-		enum imap_quirk quirk;
-		uint32_t rewrite;
-	} known[] = {
-	    {IMAP_QUIRK_BARE_LF_BECOMES_CRLF, BODY_REWRITE_LF},
-	    {IMAP_QUIRK_NUL_BECOMES_0X80, BODY_REWRITE_NUL},
-	    {IMAP_QUIRK_DROPS_CR_BEFORE_CRLF, BODY_REWRITE_CR},
-	    {IMAP_QUIRK_DROPS_BARE_CR, BODY_REWRITE_BARE_CR},
-	    {IMAP_QUIRK_ADDS_FINAL_CRLF, BODY_REWRITE_END},
-	    {IMAP_QUIRK_HEADER_8BIT_BECOMES_X, BODY_REWRITE_HEADER_8BIT},
-	};
-	uint32_t rewrites = 0;
+	enum status status = ST_OK;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (endpoint_has_quirk(dst, known[i].quirk))
-			rewrites |= known[i].rewrite;
+	if (refused == NULL)
+		return list(adoption, adoption->worker->src, listed_at_source);
+	for (size_t i = 0; i < refused->count && status == ST_OK; i++)
+		status = range_set_add(
+		    &adoption->src_uids, refused->ranges[i].first, refused->ranges[i].last);
+	return status == ST_OK ? ST_OK : adopt_out_of_memory(adoption, status);
+}
+
+/* `refused`: only these messages of the source; NULL: all. */
+static enum status
+look(struct adoption *adoption, const struct range_set *refused, struct range_set *wanted)
+{
+	enum status status = sync_repair_new(&adoption->repair);
+
+	adopt_table_init(&adoption->table);
+	status = status == ST_OK ? open_destination(adoption)
+				 : adopt_out_of_memory(adoption, status);
+	if (status == ST_OK)
+		status = list_destination(adoption);
+	if (status == ST_OK) {
+		adopt_table_seal(&adoption->table);
+		status = list_source(adoption, refused);
 	}
-	return rewrites;
+	if (status == ST_OK)
+		status = compare(adoption, wanted);
+	sync_repair_free(&adoption->repair);
+	adopt_table_fini(&adoption->table);
+	range_set_fini(&adoption->src_uids);
+	return status;
+}
+
+static struct adoption
+begin(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+{
+	if (folder->claimed.range_count_max == 0)
+		range_set_init(&folder->claimed, SIZE_MAX);
+	return (struct adoption){
+	    .worker = worker,
+	    .folder = folder,
+	    .rewrites = adopt_rewrites_of(worker->dst),
+	    .sizes_lie = endpoint_has_quirk(worker->src, IMAP_QUIRK_SIZE_IS_A_GUESS) ||
+		endpoint_has_quirk(worker->dst, IMAP_QUIRK_SIZE_IS_A_GUESS),
+	    .fault = fault,
+	};
 }
 
 enum status
 pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
     const struct imap_selected *selected, struct range_set *wanted, struct fault *fault)
 {
-	struct adoption adoption = {
-	    .worker = worker,
-	    .folder = folder,
-	    .rewrites = rewrites_of(worker->dst),
-	    .fault = fault,
-	};
-	enum status status;
+	struct adoption adoption = begin(worker, folder, fault);
 
-	adopt_table_init(&adoption.table);
 	range_set_init(&adoption.src_uids, selected->exists + 1);
-	status = open_destination(&adoption);
-	if (status == ST_OK)
-		status = list_destination(&adoption);
-	if (status == ST_OK) {
-		adopt_table_seal(&adoption.table);
-		status = list(&adoption, worker->src, listed_at_source);
-	}
-	if (status == ST_OK)
-		status = compare(&adoption, wanted);
-	adopt_table_fini(&adoption.table);
-	range_set_fini(&adoption.src_uids);
-	return status;
+	return look(&adoption, NULL, wanted);
+}
+
+/* A source that lists header fields by their names may leave out what the repair has made such
+ * a field, so that only the texts of messages that were refused tell what they became. */
+enum status
+pass_adopt_refused(struct pass_worker *worker, struct pass_folder *folder,
+    const struct range_set *refused, struct range_set *wanted, struct fault *fault)
+{
+	struct adoption adoption = begin(worker, folder, fault);
+
+	adoption.is_last_look = true;
+	range_set_init(&adoption.src_uids, refused->count + 1);
+	return look(&adoption, refused, wanted);
 }

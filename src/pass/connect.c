@@ -4,6 +4,7 @@
  */
 #include "base/check.h"
 #include "pass/private.h"
+#include "pass/tell.h"
 
 /* Opens one side on a fiber of its own, so that both connect at once. */
 struct opener {
@@ -111,6 +112,9 @@ pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *faul
 	enum status status = ST_OK;
 
 	for (size_t i = 0; i < 2 && status == ST_OK; i++) {
+		/* A check may be of the source alone. */
+		if (openers[i].side->account->host == NULL)
+			continue;
 		status = fiber_new(pass->world, openers[i].side->account->side, open_side,
 		    &openers[i], &openers[i].done, &pass->openers[i]);
 	}
@@ -121,6 +125,7 @@ pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *faul
 	worker->src = openers[0].endpoint;
 	worker->dst = openers[1].endpoint;
 	for (size_t i = 0; i < 2; i++) {
+		openers[i].side->fault = openers[i].fault;
 		if (status != ST_OK || openers[i].status == ST_OK)
 			continue;
 		status = openers[i].status;
@@ -131,8 +136,10 @@ pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *faul
 		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
 		    "The connections could not be started (%s).", status_name(status));
 	pass->src.family = endpoint_family(worker->src);
-	pass->dst.family = endpoint_family(worker->dst);
 	tell_security(pass, worker->src, pass->src.account);
+	if (worker->dst == NULL)
+		return ST_OK;
+	pass->dst.family = endpoint_family(worker->dst);
 	tell_security(pass, worker->dst, pass->dst.account);
 	return ST_OK;
 }

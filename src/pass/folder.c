@@ -6,14 +6,15 @@
 #include "pass/private.h"
 
 #include "base/range.h"
+#include "pass/tell.h"
 #include "sync/copy.h"
 
 enum status
 pass_unreadable(const struct endpoint *endpoint, const struct imap_completion *completion,
     struct fault *fault)
 {
-	enum status status =
-	    endpoint_refusal(endpoint, "open this folder", completion, FAULT_FOLDER, fault);
+	enum status status = endpoint_refusal(
+	    endpoint, IMAP_PHASE_READ, "open this folder", completion, FAULT_FOLDER, fault);
 
 	/* A source that we may not read is not a destination that refuses. */
 	if (fault->cause == CAUSE_RIGHTS)
@@ -61,44 +62,85 @@ pass_folder_examined(
 	folder->src_uidvalidity = selected->uidvalidity;
 }
 
-static struct sync_copy_settings
-settings_of(const struct pass_worker *worker, const struct pass_folder *folder,
+bool
+pass_can_group(const struct endpoint *dst)
+{
+	return endpoint_can(dst, IMAP_CAP_MULTIAPPEND) &&
+	    endpoint_can(dst, IMAP_CAP_LITERAL_PLUS);
+}
+
+static struct sync_choice
+choice_of(const struct pass *pass, const struct pass_folder *folder)
+{
+	struct sync_choice choice = pass->options->choice;
+
+	choice.append_max = folder->append_max;
+	return choice;
+}
+
+struct sync_copy_settings
+pass_copy_settings(const struct pass_worker *worker, const struct pass_folder *folder,
     const struct imap_selected *selected)
 {
 	const struct endpoint *dst = worker->dst;
 	struct sync_copy_settings settings = {
 	    .limits = sync_copy_limits_default(),
-	    .is_multi = endpoint_can(dst, IMAP_CAP_MULTIAPPEND) &&
-		endpoint_can(dst, IMAP_CAP_LITERAL_PLUS),
+	    .is_multi = pass_can_group(dst),
 	    .isolates_empty = endpoint_has_quirk(dst, IMAP_QUIRK_REFUSES_EMPTY_MESSAGE),
+	    .isolates_nul = endpoint_has_quirk(dst, IMAP_QUIRK_REFUSES_NUL),
 	    .src_uidnext = selected->uidnext,
 	    .src_exists = selected->exists,
 	    .src_uidnext_hint = folder->map.src->has_status ? folder->map.src->uidnext : 0,
+	    .is_newest_first = worker->pass->options->is_newest_first,
+	    .choice = choice_of(worker->pass, folder),
 	    .dst_folder = folder->dst_raw,
 	    .dst_uidvalidity = folder->dst_uidvalidity,
 	    .dst_uidnext = folder->dst_uidnext,
 	};
 
+	/* Nothing is left out for a size that is only guessed. */
+	if (endpoint_has_quirk(worker->src, IMAP_QUIRK_SIZE_IS_A_GUESS))
+		settings.choice.append_max = 0;
 	/* A family of which nothing is proved gets one group at a time. */
 	if (!endpoint_has_quirk(dst, IMAP_QUIRK_GROUPS_PROVED))
 		settings.limits.unanswered_groups_max = 1;
 	return settings;
 }
 
+/* A message of a folder that the destination does not let us write to. */
+static void
+refuse_message(struct pass *pass, struct pass_folder *folder, const struct imap_message *told)
+{
+	const struct sync_choice *choice = &pass->options->choice;
+	enum sync_rule rule;
+
+	if (sync_choice_decide(choice, &told->message, &rule) == SYNC_EXCLUDED) {
+		pass_tell_excluded(pass, folder, rule, 1);
+		return;
+	}
+	folder->listed++;
+	pass_tell_refused(
+	    pass, folder, told->message.uid, told->message.size, folder->refusal->text);
+}
+
 /* Tells every message of the examined folder as refused. */
 static enum status
 refuse_all(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
+	const struct sync_choice *choice = &worker->pass->options->choice;
+	uint32_t items = IMAP_FETCH_UID | IMAP_FETCH_SIZE;
 	struct imap_command command;
 	struct range_set all;
 	struct imap_event event;
 	enum status status;
 
+	if (sync_choice_is_set(choice))
+		items |= IMAP_FETCH_FLAGS | IMAP_FETCH_DATE;
 	range_set_init(&all, 1);
 	status = range_set_add(&all, 1, UINT32_MAX);
 	if (status == ST_OK)
-		status = imap_session_fetch(endpoint_session(worker->src), &all,
-		    IMAP_FETCH_UID | IMAP_FETCH_SIZE, &command);
+		status =
+		    imap_session_fetch(endpoint_session(worker->src), &all, items, &command);
 	range_set_fini(&all);
 	if (status != ST_OK)
 		return fault_set(fault,
@@ -109,11 +151,8 @@ refuse_all(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 		if (status != ST_OK)
 			return status;
 		if (event.kind == IMAP_EVENT_MESSAGE &&
-		    (event.message.items & IMAP_FETCH_SIZE) != 0) {
-			folder->listed++;
-			pass_tell_refused(worker->pass, folder, event.message.message.uid,
-			    event.message.message.size, folder->refusal->text);
-		}
+		    (event.message.items & IMAP_FETCH_SIZE) != 0)
+			refuse_message(worker->pass, folder, &event.message);
 	} while (event.kind != IMAP_EVENT_DONE || event.command.number != command.number);
 	return ST_OK;
 }
@@ -135,11 +174,10 @@ static enum status
 fill_empty(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
 	struct imap_selected unknown = {0};
-	struct sync_copy_settings settings = settings_of(worker, folder, &unknown);
+	struct sync_copy_settings settings = pass_copy_settings(worker, folder, &unknown);
 
 	settings.is_src_pending = true;
-	settings.asks_blindly = !worker->pass->options->skips_deleted &&
-	    endpoint_has_quirk(worker->src, IMAP_QUIRK_FETCHES_IN_ORDER);
+	settings.asks_blindly = endpoint_has_quirk(worker->src, IMAP_QUIRK_FETCHES_IN_ORDER);
 	return pass_relay_begin(worker->relay, folder, &settings, fault);
 }
 
@@ -158,7 +196,7 @@ fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *
 	range_set_init(&wanted, selected.exists);
 	if (selected.exists > 0)
 		status = pass_adopt(worker, folder, &selected, &wanted, fault);
-	settings = settings_of(worker, folder, &selected);
+	settings = pass_copy_settings(worker, folder, &selected);
 	settings.wanted = &wanted;
 	if (status == ST_OK && wanted.count > 0) {
 		status = pass_relay_begin(worker->relay, folder, &settings, fault);
@@ -183,7 +221,7 @@ fill_newer(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 
 	if (status != ST_OK)
 		return status;
-	settings = settings_of(worker, folder, &selected);
+	settings = pass_copy_settings(worker, folder, &selected);
 	settings.src_first_uid = folder->src_uidnext;
 	seen = folder->listed + folder->totals.excluded;
 	status = pass_relay_begin(worker->relay, folder, &settings, fault);

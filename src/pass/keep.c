@@ -5,24 +5,26 @@
 #include "pass/private.h"
 
 #include "base/range.h"
+#include "pass/refused.h"
+#include "pass/tell.h"
 
-void
+struct pass_kept *
 pass_keep_note(struct pass *pass, struct pass_folder *folder, struct uid uid, uint64_t size,
     const char *reason)
 {
 	struct pass_kept *kept;
 	struct bytes text;
 
-	if (pass->sink->keep == NULL)
-		return;
 	kept = arena_take_array(&pass->arena, 1, sizeof(*kept));
 	if (kept == NULL || bytes_copy(bytes_of_string(reason), &pass->arena, &text) != ST_OK) {
 		pass->has_unkept = true;
-		return;
+		return NULL;
 	}
-	*kept = (struct pass_kept){folder, uid, size, (const char *)text.data, NULL};
+	*kept = (struct pass_kept){
+	    .folder = folder, .uid = uid, .size = size, .reason = (const char *)text.data};
 	*pass->kept_end = kept;
 	pass->kept_end = &kept->next;
+	return kept;
 }
 
 static struct pass_item
@@ -37,8 +39,8 @@ item_of(const struct pass_kept *kept, uint64_t size)
 	};
 }
 
-static enum status
-read_one(struct pass_worker *worker, const struct pass_kept *kept, struct fault *fault)
+enum status
+pass_keep_read(struct pass_worker *worker, struct pass_kept *kept, struct fault *fault)
 {
 	struct pass_sink *sink = worker->pass->sink;
 	struct pass_item item = item_of(kept, kept->size);
@@ -59,6 +61,8 @@ read_one(struct pass_worker *worker, const struct pass_kept *kept, struct fault 
 		if (status != ST_OK ||
 		    (event.kind == IMAP_EVENT_DONE && event.command.number == command.number))
 			break;
+		if (worker->repair != NULL)
+			pass_repair_measure(worker->repair, &event);
 		if (event.kind == IMAP_EVENT_BODY_BEGIN) {
 			item = item_of(kept, event.body.size);
 			offset = 0;
@@ -70,6 +74,7 @@ read_one(struct pass_worker *worker, const struct pass_kept *kept, struct fault 
 		sink->keep(sink, &item, offset, event.body.data);
 		offset += event.body.data.size;
 	}
+	kept->is_kept = status == ST_OK;
 	return status;
 }
 
@@ -82,14 +87,16 @@ pass_keep_all(struct pass_worker *worker)
 	struct fault fault = {0};
 	enum status status = ST_OK;
 
-	for (const struct pass_kept *kept = pass->first_kept; kept != NULL && status == ST_OK;
+	for (struct pass_kept *kept = pass->first_kept; kept != NULL && status == ST_OK;
 	     kept = kept->next) {
+		if (kept->is_kept)
+			continue;
 		if (kept->folder != open)
 			status = pass_examine(
 			    worker->src, kept->folder->map.src->raw, &selected, &fault);
 		open = kept->folder;
 		if (status == ST_OK)
-			status = read_one(worker, kept, &fault);
+			status = pass_keep_read(worker, kept, &fault);
 	}
 	if (status != ST_OK || pass->has_unkept)
 		pass_tell_notice(pass, "Not all refused messages could be kept. %s",

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "pass/relay.h"
+#include "pass/tell.h"
 
 /* The source ------------------------------------------------------------------------------ */
 
@@ -16,7 +17,7 @@ ask_src(struct lane *lane, const struct sync_copy_request *request)
 {
 	struct endpoint *src = lane->relay->worker->src;
 	bool is_bodies = request->want == SYNC_COPY_BODIES;
-	uint32_t items = IMAP_FETCH_FLAGS | IMAP_FETCH_DATE;
+	uint32_t items = IMAP_FETCH_FLAGS | IMAP_FETCH_DATE | lane->size_item;
 	struct imap_command command;
 	enum status status;
 
@@ -49,7 +50,9 @@ examine(struct lane *lane, enum asked_kind kind, struct fault *fault)
 void
 lane_examine_again(struct lane *lane)
 {
-	if (examine(lane, ASKED_AGAIN, &lane->fault) != ST_OK)
+	enum asked_kind kind = lane->is_examined ? ASKED_AGAIN : ASKED_EXAMINE;
+
+	if (examine(lane, kind, &lane->fault) != ST_OK)
 		sync_copy_feed_stop(lane->copy);
 }
 
@@ -160,6 +163,19 @@ is_empty_awaited(const struct lane *lane)
 	    sync_copy_output(lane->copy).size == 0;
 }
 
+/* Whether a folder is being opened over a connection that may break again: with what is asked
+ * for behind that, the answer could be lost, and nobody would know at what it broke. */
+static bool
+is_opening_warily(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->asked_count && relay->is_wary; i++) {
+		if (relay->asked[i].kind == ASKED_EXAMINE ||
+		    relay->asked[i].kind == ASKED_AGAIN)
+			return true;
+	}
+	return false;
+}
+
 static void
 hold(struct lane *lane)
 {
@@ -167,7 +183,8 @@ hold(struct lane *lane)
 	struct sync_copy_holds holds = {
 	    .messages = !may_go(lane->relay),
 	    .ends = is_empty_awaited(lane),
-	    .asks = relay->selected != lane,
+	    .asks = relay->selected != lane || is_opening_warily(relay) ||
+		tick_is_before(relay->now, relay->worker->pace_until),
 	};
 
 	for (size_t i = 0; i < relay->lane_count; i++) {
@@ -204,7 +221,9 @@ carry(struct lane *lane, const struct sync_copy_request *request)
 	case SYNC_COPY_MESSAGE:
 		(void)bucket_take(&worker->pass->messages_bucket, 1, lane->relay->now);
 		return imap_session_append_message(endpoint_session(worker->dst),
-		    request->message.flags, request->message.date, request->size);
+		    request->message.flags,
+		    sync_nature_date(&lane->folder->nature, request->message.date),
+		    request->size);
 	case SYNC_COPY_END:
 		return imap_session_append_end(endpoint_session(worker->dst));
 	case SYNC_COPY_SETTLE:
@@ -212,11 +231,17 @@ carry(struct lane *lane, const struct sync_copy_request *request)
 	case SYNC_COPY_OUTCOME:
 		pass_tell_outcome(worker, lane->folder, request);
 		return ST_OK;
+	case SYNC_COPY_LEFT_OUT:
+		pass_tell_excluded(
+		    worker->pass, lane->folder, request->rule, request->left_out);
+		return ST_OK;
 	case SYNC_COPY_DROP:
-		relay_replace_dst(lane->relay);
+		relay_replace_dst(lane->relay, request->is_careful);
 		return ST_OK;
 	case SYNC_COPY_DONE:
-		lane->folder->listed += request->listed;
+		/* What is repaired was listed before. */
+		if (worker->repair == NULL)
+			lane->folder->listed += request->listed;
 		lane->is_done = true;
 		return ST_OK;
 	}
@@ -264,6 +289,9 @@ lane_abandon(struct lane *lane)
 		lane->is_done = request.want == SYNC_COPY_DONE;
 		if (request.want == SYNC_COPY_OUTCOME)
 			pass_tell_outcome(lane->relay->worker, lane->folder, &request);
+		if (request.want == SYNC_COPY_LEFT_OUT)
+			pass_tell_excluded(lane->relay->worker->pass, lane->folder,
+			    request.rule, request.left_out);
 	}
 }
 
@@ -272,14 +300,18 @@ lane_new(struct relay *relay, struct pass_folder *folder,
     const struct sync_copy_settings *settings, struct lane **lane_out, struct fault *fault)
 {
 	struct lane *lane = mem_take(sizeof(*lane));
+	struct sync_copy_settings own = *settings;
 	enum status status = ST_MEMORY;
 
+	own.blocks = &relay->blocks;
 	if (lane != NULL) {
 		memset(lane, 0, sizeof(*lane));
 		lane->relay = relay;
 		lane->folder = folder;
 		lane->is_examined = !settings->is_src_pending;
-		status = sync_copy_new(settings, &lane->copy);
+		if (sync_choice_needs_size(&settings->choice))
+			lane->size_item = IMAP_FETCH_SIZE;
+		status = sync_copy_new(&own, &lane->copy);
 	}
 	if (status != ST_OK)
 		fault_set(fault,

@@ -4,12 +4,15 @@
  * prepare the destination's folders, then copy folder by folder; look once more at the
  * destination; sum up.
  */
+#include "pass/nature.h"
 #include "pass/private.h"
 
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "pass/refused.h"
+#include "pass/tell.h"
 
 static void
 set_up_worker(struct pass *pass, unsigned index)
@@ -64,6 +67,8 @@ pass_free(struct pass **pass)
 		endpoint_close(&worker->dst, true);
 		arena_fini(&worker->arena);
 	}
+	for (size_t i = 0; i < (*pass)->folder_count; i++)
+		range_set_fini(&(*pass)->folders[i].claimed);
 	arena_fini(&(*pass)->src.arena);
 	arena_fini(&(*pass)->dst.arena);
 	arena_fini(&(*pass)->arena);
@@ -118,8 +123,8 @@ pass_cancel(struct pass *pass)
 }
 
 /* Before the sink is closed: what is still to be traced goes to it here. */
-static void
-close_all(struct pass *pass, bool is_abrupt)
+void
+pass_close_all(struct pass *pass, bool is_abrupt)
 {
 	for (unsigned i = 0; i < PASS_CONNECTIONS_MAX; i++) {
 		struct pass_worker *worker = &pass->workers[i];
@@ -165,6 +170,9 @@ copy_all(struct pass *pass, struct fault *fault)
 	status = pass_judge(pass, fault);
 	if (status == ST_OK)
 		status = pass_catch_up(pass, fault);
+	if (status == ST_OK)
+		status = pass_repair_all(pass, fault);
+	pass_repair_end(pass);
 	tell_folders(pass);
 	return status;
 }
@@ -180,7 +188,7 @@ pass_run(struct pass *pass, struct fault *fault)
 	if (status == ST_OK)
 		status = pass_open_both(pass, &pass->workers[0], fault);
 	if (status != ST_OK) {
-		close_all(pass, true);
+		pass_close_all(pass, true);
 		if (fault_is_set(&pass->fault))
 			*fault = pass->fault;
 		return fault->status;
@@ -188,22 +196,28 @@ pass_run(struct pass *pass, struct fault *fault)
 	pass->progress.stage = "listing";
 	status = pass_map(pass, fault);
 	if (status != ST_OK) {
-		close_all(pass, false);
+		pass_close_all(pass, false);
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_LIMIT, FAULT_MAILBOX, RETRY_NEVER},
 		    "The folders could not be mapped (%s).", status_name(status));
 	}
+	pass_tell_natures(pass);
 	if (pass->options->is_dry_run) {
+		if (sync_choice_is_set(&pass->options->choice))
+			pass_tell_notice(pass,
+			    "A dry run looks at folders and not at their messages: those that "
+			    "rules for messages leave out are counted as to be copied.");
 		tell_folders(pass);
-		close_all(pass, false);
+		pass_close_all(pass, false);
 		return ST_OK;
 	}
 	status = copy_all(pass, fault);
 	pass->progress.stage = "closing";
 	if (status == ST_OK)
 		status = pass_verify_counts(pass, fault);
-	if (pass->first_kept != NULL && pass->workers[0].src != NULL)
+	if (pass->sink->keep != NULL && pass->first_kept != NULL &&
+	    pass->workers[0].src != NULL)
 		pass_keep_all(&pass->workers[0]);
-	close_all(pass, status == ST_CANCELED);
+	pass_close_all(pass, status == ST_CANCELED);
 	return status;
 }

@@ -17,6 +17,7 @@
 #include "base/fault.h"
 #include "mail/account.h"
 #include "pass/report.h"
+#include "sync/choice.h"
 
 struct pass;
 struct secret;
@@ -45,7 +46,9 @@ struct pass_options {
 	uint64_t bytes_per_s;    /* 0: no limit */
 	uint64_t messages_per_s; /* 0: no limit */
 	bool is_dry_run;
-	bool skips_deleted;
+	bool repairs; /* refused messages: needs a sink that keeps them as they are */
+	struct sync_choice choice; /* of messages; append_max is each folder's own */
+	bool is_newest_first;
 	bool copies_shared; /* other users' and shared folders too */
 };
 

@@ -5,6 +5,7 @@
  */
 #include "mail/glob.h"
 #include "pass/private.h"
+#include "pass/tell.h"
 
 static bool
 matches(const char *const *globs, size_t count, struct bytes name)
@@ -28,24 +29,25 @@ is_chosen(const struct pass_options *options, const struct folder *folder)
 /* A folder that is not copied: its messages are counted, and why is told where
  * it is not the user's own wish. */
 static void
-leave_out(struct pass *pass, const struct folder *folder)
+leave_out(struct pass *pass, const struct folder *folder, enum sync_rule rule)
 {
 	struct pass_folder left = {.map = {.src = folder}};
 	uint32_t messages = folder->has_status ? folder->messages : 0;
 
-	if (folder->is_foreign)
+	if (rule == SYNC_RULE_SHARED)
 		pass_tell_notice(pass,
 		    "%.*s belongs to somebody else and was left out, with %u "
 		    "messages; --shared "
 		    "copies such folders.",
 		    (int)folder->display.size, (const char *)folder->display.data, messages);
-	else if (folder_is_virtual(folder))
+	else if (rule == SYNC_RULE_VIRTUAL)
 		pass_tell_notice(pass,
 		    "%.*s shows %u messages that lie elsewhere and was left "
 		    "out; --folder with "
 		    "its name copies it.",
 		    (int)folder->display.size, (const char *)folder->display.data, messages);
-	left.totals.source = left.totals.excluded = messages;
+	left.totals.source = messages;
+	pass_totals_exclude(&left.totals, rule, messages);
 	pass_totals_add(&pass->progress.totals, &left.totals);
 	pass_tell_folder(pass, &left);
 }
@@ -61,14 +63,15 @@ is_named(const struct pass_options *options, const struct folder *folder)
 	return false;
 }
 
-static bool
-is_copied(const struct pass_options *options, const struct folder *folder)
+/* What leaves the folder out; SYNC_RULE_COUNT: nothing. */
+static enum sync_rule
+rule_against(const struct pass_options *options, const struct folder *folder)
 {
 	if (folder->is_foreign && !options->copies_shared)
-		return false;
+		return SYNC_RULE_SHARED;
 	if (folder_is_virtual(folder) && !is_named(options, folder))
-		return false;
-	return is_chosen(options, folder);
+		return SYNC_RULE_VIRTUAL;
+	return is_chosen(options, folder) ? SYNC_RULE_COUNT : SYNC_RULE_FOLDER;
 }
 
 static enum status
@@ -155,7 +158,7 @@ map_all(struct pass *pass, struct sync_tree *tree, struct sync_tree_entry **entr
 	tree->dst_delimiter = dst->delimiter;
 	if (status != ST_OK)
 		return status;
-	return sync_tree_map_by(tree, &rules, &pass->arena, entries_out, fault);
+	return sync_tree_map(tree, &rules, &pass->arena, entries_out, fault);
 }
 
 enum status
@@ -190,10 +193,12 @@ pass_map(struct pass *pass, struct fault *fault)
 	if (pass->folders == NULL)
 		return arena_status(&pass->arena);
 	for (size_t i = 0; i < tree.src_count && status == ST_OK; i++) {
-		if (is_copied(pass->options, entries[i].src))
+		enum sync_rule rule = rule_against(pass->options, entries[i].src);
+
+		if (rule == SYNC_RULE_COUNT)
 			status = fill_folder(pass, &entries[i], &pass->folders[count++]);
 		else
-			leave_out(pass, entries[i].src);
+			leave_out(pass, entries[i].src, rule);
 	}
 	pass->folder_count = count;
 	pass->progress.folders = (uint32_t)count;

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Folders at the destination: all CREATE, SUBSCRIBE and SELECT commands of a worker's share go
- * out in one pipeline, so that no folder waits for another.
+ * Folders at the destination: all CREATE, SUBSCRIBE, STATUS and SELECT commands of a worker's
+ * share go out in one pipeline, so that no folder waits for another.
  */
 #include "pass/private.h"
 
 #include <stdio.h>
 
 #include "base/check.h"
+#include "pass/tell.h"
 
 enum {
 	PREPARED_MAX = 24,
-	COMMANDS_PER_FOLDER = 3,
+	COMMANDS_PER_FOLDER = 4,
 	NAMES_SIZE = 400
 };
 
@@ -86,6 +87,25 @@ lacks_subscription(const struct pass_folder *folder)
 	return map->src->is_subscribed && (map->dst == NULL || !map->dst->is_subscribed);
 }
 
+/* Whether each of the destination's folders has a limit of its own (RFC 7889). */
+static bool
+has_limit_by_folder(struct endpoint *dst)
+{
+	return endpoint_can(dst, IMAP_CAP_APPENDLIMIT) &&
+	    imap_session_append_limit(endpoint_session(dst)) == 0;
+}
+
+static enum status
+ask_limit(struct endpoint *dst, const struct pass_folder *folder)
+{
+	struct imap_command command;
+
+	if (!has_limit_by_folder(dst))
+		return ST_OK;
+	return imap_session_status(
+	    endpoint_session(dst), folder->dst_raw, IMAP_STATUS_APPENDLIMIT, &command);
+}
+
 static enum status
 begin(struct preparation *preparation, struct pass_folder *folder)
 {
@@ -106,6 +126,8 @@ begin(struct preparation *preparation, struct pass_folder *folder)
 		    session, folder->dst_raw, use_attribute(map->use), &slot->create);
 	if (status == ST_OK && subscribes)
 		status = imap_session_subscribe(session, folder->dst_raw, &slot->subscribe);
+	if (status == ST_OK)
+		status = ask_limit(preparation->worker->dst, folder);
 	if (status == ST_OK)
 		status = imap_session_select(session, folder->dst_raw, &slot->select);
 	if (status == ST_LIMIT || status == ST_SYNTAX) {
@@ -133,10 +155,14 @@ nature_of(const struct endpoint *dst)
 	};
 }
 
-static enum status
-set_ready(struct pass_worker *worker, struct pass_folder *folder,
+enum status
+pass_folder_opened(struct pass_worker *worker, struct pass_folder *folder,
     const struct imap_selected *selected)
 {
+	uint64_t append_max = imap_session_append_limit(endpoint_session(worker->dst));
+
+	if (append_max != 0)
+		folder->append_max = append_max;
 	folder->nature = nature_of(worker->dst);
 	folder->dst_uidvalidity = selected->uidvalidity;
 	folder->dst_uidnext = selected->uidnext;
@@ -147,6 +173,8 @@ set_ready(struct pass_worker *worker, struct pass_folder *folder,
 	    selected->takes_new_keywords || !selected->has_permanent_flags;
 	folder->policy.takes_only_words =
 	    endpoint_has_quirk(worker->dst, IMAP_QUIRK_KEYWORDS_ONLY_AS_WORDS);
+	folder->policy.takes_no_colon =
+	    endpoint_has_quirk(worker->dst, IMAP_QUIRK_KEYWORDS_WITHOUT_COLON);
 	folder->is_ready = true;
 	return bytes_copy(
 	    selected->permanent_keywords, &worker->pass->arena, &folder->policy.keywords);
@@ -164,14 +192,14 @@ take_select(struct preparation *preparation, struct preparing *slot,
 	preparation->count--;
 	if (completion->result == IMAP_RESULT_OK && completion->selected != NULL &&
 	    !completion->selected->is_read_only)
-		return set_ready(preparation->worker, folder, completion->selected);
+		return pass_folder_opened(preparation->worker, folder, completion->selected);
 	if (completion->result == IMAP_RESULT_OK)
 		fault_set(&fault,
 		    (struct fault_kind){ST_REFUSED, CAUSE_RIGHTS, FAULT_FOLDER, RETRY_LATER},
 		    "The destination opens this folder for reading only.");
 	else
-		endpoint_refusal(preparation->worker->dst, "open this folder", completion,
-		    FAULT_FOLDER, &fault);
+		endpoint_refusal(preparation->worker->dst, IMAP_PHASE_WRITE, "open this folder",
+		    completion, FAULT_FOLDER, &fault);
 	return keep_refusal(pass, folder, &fault);
 }
 
@@ -203,13 +231,32 @@ take_done(struct preparation *preparation, const struct imap_event *event)
 		if (completion->result == IMAP_RESULT_OK)
 			continue;
 		if (slot->create.number == number &&
-		    completion->code != IMAP_CODE_ALREADYEXISTS)
-			endpoint_refusal(preparation->worker->dst, "create this folder",
-			    completion, FAULT_FOLDER, &slot->refusal);
+		    endpoint_verdict(preparation->worker->dst, IMAP_PHASE_WRITE, completion)
+			    .trouble != IMAP_TROUBLE_EXISTS)
+			endpoint_refusal(preparation->worker->dst, IMAP_PHASE_WRITE,
+			    "create this folder", completion, FAULT_FOLDER, &slot->refusal);
 		if (slot->subscribe.number == number)
 			tell_unsubscribed(pass, slot->folder, completion);
 	}
 	return ST_OK;
+}
+
+/* A folder's own limit. INBOX may come back in other letters. */
+static void
+take_status(struct preparation *preparation, const struct imap_status *told)
+{
+	if ((told->items & IMAP_STATUS_APPENDLIMIT) == 0)
+		return;
+	for (size_t i = 0; i < PREPARED_MAX; i++) {
+		struct pass_folder *folder = preparation->preparing[i].folder;
+
+		if (folder == NULL)
+			continue;
+		if (bytes_equal(told->name, folder->dst_raw) ||
+		    (bytes_equal_nocase(told->name, BYTES("INBOX")) &&
+			bytes_equal_nocase(folder->dst_raw, BYTES("INBOX"))))
+			folder->append_max = told->append_limit;
+	}
 }
 
 static enum status
@@ -233,6 +280,8 @@ prepare_all(struct preparation *preparation)
 		if (status != ST_OK || preparation->count == 0)
 			break;
 		status = endpoint_wait_event(worker->dst, &event, preparation->fault);
+		if (status == ST_OK && event.kind == IMAP_EVENT_STATUS)
+			take_status(preparation, &event.status);
 		if (status == ST_OK && event.kind == IMAP_EVENT_DONE)
 			status = take_done(preparation, &event);
 	}

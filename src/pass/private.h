@@ -3,7 +3,7 @@
  * pass/private: the inside of a pass, shared by its files: mailbox.c (the story), connect.c
  * (both sides), map.c (names), work.c (workers), prepare.c (folders at the destination),
  * folder.c (one folder), adopt.c (what is there already), relay*.c and lane.c (messages),
- * verify.c (a second look), keep.c (refused messages), tell.c (items and totals).
+ * verify.c (a second look), keep.c and repair.c (refused messages), tell.c (items and totals).
  *
  * Memory   one run arena for names and plans; each worker has a batch arena, rewound by window.
  */
@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/bucket.h"
+#include "base/range.h"
 #include "endpoint/discover.h"
 #include "endpoint/imap.h"
 #include "net/fiber.h"
@@ -29,6 +30,7 @@ enum {
 enum pass_stage {
 	PASS_STAGE_PREPARE,
 	PASS_STAGE_COPY,
+	PASS_STAGE_REPAIR, /* only where it is ordered */
 	PASS_STAGE_COUNT
 };
 
@@ -43,17 +45,22 @@ struct pass_folder {
 	uint32_t dst_uidvalidity;
 	uint32_t dst_uidnext;
 	uint32_t dst_exists;
+	uint64_t append_max; /* octets of one message that the destination takes; 0: not told */
 	struct sync_flag_policy policy;
 	struct sync_nature nature; /* what the destination changes */
 	bool is_due;               /* the next copying stage does it */
 	uint32_t
 	    src_uidnext; /* everything below it was asked for; 0: nothing yet, or not known */
 	uint32_t src_uidvalidity;
-	bool is_closed;  /* was gone through without a fault */
-	bool is_counted; /* what is missing of it is accounted for */
-	bool has_grown;  /* the source told of more messages while it was copied */
-	uint32_t listed; /* messages that sync/copy saw, over all rounds */
+	bool is_closed;             /* was gone through without a fault */
+	bool is_counted;            /* what is missing of it is accounted for */
+	bool has_grown;             /* the source told of more messages while it was copied */
+	uint32_t listed;            /* messages that sync/copy saw, over all rounds */
+	struct pass_kept *awaiting; /* messages that are to be repaired, or were */
+	struct range_set claimed;   /* UIDs at the destination of what was adopted */
 	struct pass_totals totals;
+	uint32_t merged;         /* of the copied, that the destination had already */
+	uint32_t dst_uid_newest; /* of the copied */
 };
 
 /* Which of an account's two ends. */
@@ -63,6 +70,7 @@ struct pass_side {
 	enum imap_family family; /* as the first connection found it */
 	struct listing listing;
 	struct arena arena; /* of the listing */
+	struct fault fault; /* why it could not be opened, at the beginning */
 };
 
 /* Whose dialogue it is, for the trace. */
@@ -78,7 +86,10 @@ struct pass_kept {
 	struct uid uid;
 	uint64_t size;
 	const char *reason;
-	struct pass_kept *next;
+	bool is_kept;                    /* was given to the sink */
+	bool awaits_repair;              /* not told as refused yet */
+	struct pass_kept *next;          /* of the pass */
+	struct pass_kept *next_awaiting; /* of the folder, the newest first */
 };
 
 /* A pair of connections and the fiber that drives it. */
@@ -92,13 +103,18 @@ struct pass_worker {
 	struct endpoint *dst;
 	struct pass_tracer src_tracer;
 	struct pass_tracer dst_tracer;
-	struct relay *relay; /* while it copies */
+	struct relay *relay;   /* while it copies */
+	struct repair *repair; /* while it repairs a folder's messages */
 	struct arena arena;
 	struct fault fault; /* what ended it early */
 	bool is_fault_told;
 	bool has_stored; /* its destination has said OK to an APPEND */
 	bool is_careful; /* its destination was dropped once: no literal goes unasked */
 	unsigned drops;
+	int64_t pace_us;        /* from one answer of the source's to the next request */
+	struct tick pace_until; /* nothing is asked of it before */
+	unsigned src_drops;     /* how often its source broke off and was opened anew */
+	unsigned src_in_vain;   /* of these, in a row, without a message that came */
 };
 
 struct pass {
@@ -122,15 +138,19 @@ struct pass {
 	struct pass_kept *first_kept;
 	struct pass_kept **kept_end; /* where the next one goes */
 	bool has_unkept;             /* there was no memory to note one */
+	uint64_t awaiting;           /* messages that are refused unless a repair helps */
+	bool has_told_bad;           /* that a destination answered BAD to an APPEND */
 	struct fiber *fiber;         /* of pass_run */
 	struct fiber *openers[2];    /* while they run */
 	bool is_joining;             /* it waits for other fibers */
 	bool is_finishing;
+	bool is_check;      /* nothing may be written */
 	struct fault fault; /* of the mailbox: the first that stops it */
 };
 
 /* mailbox.c */
 void pass_stop_all(struct pass *pass);
+void pass_close_all(struct pass *pass, bool is_abrupt);
 
 /* connect.c */
 enum status pass_switch_off(struct pass *pass, struct fault *fault) MUST_USE;
@@ -155,6 +175,9 @@ struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
 
 /* prepare.c: creates, subscribes and selects the folders that the worker takes. */
 enum status pass_prepare(struct pass_worker *worker, struct fault *fault) MUST_USE;
+/* SELECT has told what the folder takes: it is ready. */
+enum status pass_folder_opened(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected) MUST_USE;
 
 /* folder.c */
 /* Copies what the destination lacks, or begins to where nothing has to be compared. A folder
@@ -164,6 +187,10 @@ enum status pass_folder_run(
 /* The folder is done: tells its fault, if one is set. */
 void pass_folder_close(
     struct pass_worker *worker, struct pass_folder *folder, const struct fault *fault);
+struct sync_copy_settings pass_copy_settings(const struct pass_worker *worker,
+    const struct pass_folder *folder, const struct imap_selected *selected);
+/* Whether several messages may go in one APPEND. */
+bool pass_can_group(const struct endpoint *dst);
 /* Opens a folder to read it, and waits for that. A refusal is the folder's fault. */
 enum status pass_examine(struct endpoint *endpoint, struct bytes raw,
     struct imap_selected *selected_out, struct fault *fault) MUST_USE;
@@ -178,6 +205,11 @@ enum status pass_unreadable(const struct endpoint *endpoint,
 enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
     const struct imap_selected *selected, struct range_set *wanted,
     struct fault *fault) MUST_USE;
+
+/* Which of the refused messages are not there in a repaired form either. The destination's
+ * UIDNEXT must be known; the source must have the folder open. */
+enum status pass_adopt_refused(struct pass_worker *worker, struct pass_folder *folder,
+    const struct range_set *refused, struct range_set *wanted, struct fault *fault) MUST_USE;
 
 /* relay.c: moves messages over the worker's connections, of several folders at a time. */
 struct relay;
@@ -199,25 +231,5 @@ enum status pass_relay_drain(struct relay *relay, struct fault *fault) MUST_USE;
  * most, and brings what is new in the folders that were copied. */
 enum status pass_catch_up(struct pass *pass, struct fault *fault) MUST_USE;
 enum status pass_verify_counts(struct pass *pass, struct fault *fault) MUST_USE;
-
-/* keep.c: notes a refused message; reads all noted ones from the source for the sink. */
-void pass_keep_note(struct pass *pass, struct pass_folder *folder, struct uid uid,
-    uint64_t size, const char *reason);
-void pass_keep_all(struct pass_worker *worker);
-
-/* tell.c */
-void pass_tell_notice(struct pass *pass, const char *format, ...) PRINTF_LIKE(2, 3);
-void pass_tell_fault(
-    struct pass *pass, const struct pass_folder *folder, const struct fault *fault);
-void pass_tell_folder(struct pass *pass, const struct pass_folder *folder);
-/* Counts a message as refused, for a reason that it shares with its folder. */
-void pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid,
-    uint64_t size, const char *reason);
-struct sync_copy_request;
-/* Counts a decided row and tells what a person must know of it. */
-void pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
-    const struct sync_copy_request *request);
-void pass_tell_dropped_keywords(
-    struct pass *pass, const struct pass_folder *folder, struct uid uid, struct bytes keywords);
 
 #endif

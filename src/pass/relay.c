@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Moving messages over one pair of connections: the loop, and the ends that connections come
- * to.
+ * Moving messages over one pair of connections: the loop.
  */
 #include "pass/relay.h"
 
@@ -10,56 +9,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-enum {
-	DROPS_MAX = 30, /* of one worker's destination connection */
-};
-
 static const int64_t finish_within_us = 10 * 1000000LL;
-
-/* Connections that end ---------------------------------------------------------------------*/
-
-void
-relay_lose_src(struct relay *relay)
-{
-	relay->is_src_lost = true;
-	relay->asked_count = 0;
-	for (size_t i = 0; i < relay->lane_count; i++)
-		sync_copy_feed_src_lost(relay->lanes[i]->copy);
-}
-
-void
-relay_lose_dst(struct relay *relay)
-{
-	relay->is_dst_lost = true;
-	relay->begun_count = 0;
-	for (size_t i = 0; i < relay->lane_count; i++)
-		sync_copy_feed_dst_lost(relay->lanes[i]->copy);
-	/* What the source still sends has nowhere to go. */
-	if (!relay->is_src_lost)
-		relay_lose_src(relay);
-}
-
-void
-relay_replace_dst(struct relay *relay)
-{
-	struct pass_worker *worker = relay->worker;
-
-	endpoint_close(&worker->dst, true);
-	relay->begun_count = 0;
-	worker->is_careful = true;
-	if (relay->is_src_lost || ++worker->drops > DROPS_MAX) {
-		fault_set(&relay->fault,
-		    (struct fault_kind){
-			ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
-		    "The destination broke off message after message; it was given up.");
-		relay_lose_dst(relay);
-	} else if (pass_open_pair(worker, &relay->fault) != ST_OK) {
-		relay_lose_dst(relay);
-	} else {
-		for (size_t i = 0; i < relay->lane_count; i++)
-			sync_copy_feed_dst_dropped(relay->lanes[i]->copy);
-	}
-}
 
 /* Waiting --------------------------------------------------------------------------------- */
 
@@ -77,6 +27,8 @@ next_deadline(const struct relay *relay)
 		deadline = tick_earlier(deadline, endpoint_deadline(relay->worker->dst));
 	if (relay->is_stopping)
 		deadline = tick_earlier(deadline, relay->stop_deadline);
+	if (tick_is_before(relay->now, relay->worker->pace_until))
+		deadline = tick_earlier(deadline, relay->worker->pace_until);
 	return deadline;
 }
 
@@ -293,6 +245,8 @@ pass_relay_new(struct pass_worker *worker, struct relay **relay_out)
 		return ST_MEMORY;
 	memset(relay, 0, sizeof(*relay));
 	relay->worker = worker;
+	block_pool_init(&relay->blocks,
+	    sync_copy_limits_default().ring_size + SYNC_COPY_RESERVE, LANES_MAX);
 	*relay_out = relay;
 	return ST_OK;
 }
@@ -303,6 +257,7 @@ pass_relay_free(struct relay **relay)
 	if (*relay == NULL)
 		return;
 	abandon(*relay);
+	block_pool_fini(&(*relay)->blocks);
 	mem_give(*relay);
 	*relay = NULL;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * pass/relay: the inside of moving messages over one pair of connections, shared by its files:
- * relay.c (the loop), lane.c (what one folder asks for), relay_src.c (what the source tells),
- * relay_dst.c (octets to the destination, and its replies).
+ * relay.c (the loop), lane.c (what one folder asks for), relay_ends.c (connections that end),
+ * relay_src.c (what the source tells), relay_dst.c (octets to the destination, and its
+ * replies).
  *
  * Place    each folder under way has a lane: the newest asks the source for its messages, the
  *          older ones wait for their last replies, so that no folder waits a round trip for the
@@ -20,7 +21,7 @@
 
 enum {
 	LANES_MAX = 6,     /* four groups unanswered, one under way, one asked for */
-	ASKED_MAX = 32,    /* commands open at the source */
+	ASKED_MAX = 64,    /* commands open at the source */
 	APPENDS_MAX = 256, /* commands open at the destination */
 	INTENTS_MAX = 16,  /* of one lane, not yet settled */
 };
@@ -56,17 +57,19 @@ struct intended {
 struct lane {
 	struct relay *relay;
 	struct pass_folder *folder;
-	struct sync_copy *copy;
+	struct sync_copy *copy; /* with the relay's blocks */
 	struct intended intended[INTENTS_MAX];
-	size_t untold;    /* of them */
-	bool is_examined; /* EXAMINE is answered */
-	bool is_empty;    /* the folder holds nothing, or cannot be read */
+	size_t untold;      /* of them */
+	uint32_t size_item; /* IMAP_FETCH_SIZE where sizes decide: it is dear to some servers */
+	bool is_examined;   /* EXAMINE is answered */
+	bool is_empty;      /* the folder holds nothing, or cannot be read */
 	bool is_done;
 	struct fault fault; /* of the folder */
 };
 
 struct relay {
 	struct pass_worker *worker;
+	struct block_pool blocks;      /* for the octets of all lanes */
 	struct lane *lanes[LANES_MAX]; /* oldest first */
 	size_t lane_count;
 	struct lane *selected;         /* whose folder the source has open, or is to open */
@@ -77,6 +80,7 @@ struct relay {
 	struct fiber_source durable;
 	bool is_body_open; /* a text has begun whose FETCH response has not ended */
 	bool is_src_lost;
+	bool is_wary; /* the source was opened anew, and no message has come since */
 	bool is_dst_lost;
 	bool has_moved;
 	bool is_stopping;
@@ -99,9 +103,12 @@ void lane_examine_again(struct lane *lane);
 /* Stopped in the middle: what is in doubt is told. */
 void lane_abandon(struct lane *lane);
 
-/* relay.c */
-/* Another connection to the destination, over which no literal goes unasked. */
-void relay_replace_dst(struct relay *relay);
+/* relay_ends.c */
+/* Another connection to the source in place of the one that broke by `fault`, unless that would
+ * be in vain: then the source is lost, and the fault is the relay's. */
+void relay_replace_src(struct relay *relay, const struct fault *fault);
+/* Another connection to the destination; when careful, no literal goes over it unasked. */
+void relay_replace_dst(struct relay *relay, bool is_careful);
 void relay_lose_src(struct relay *relay);
 /* The source too: what it still sends has nowhere to go. */
 void relay_lose_dst(struct relay *relay);

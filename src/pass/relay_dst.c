@@ -3,6 +3,7 @@
  * Copying one folder: octets to the destination, and what it answers.
  */
 #include "pass/relay.h"
+#include "pass/tell.h"
 
 #include <string.h>
 
@@ -10,42 +11,38 @@ enum {
 	UIDS_MAX = 256, /* in one APPENDUID */
 };
 
+/* Whether every further message would meet the same refusal. */
+static bool
+is_stop(enum imap_trouble trouble)
+{
+	static const enum imap_trouble stops[] = {IMAP_TROUBLE_FULL, IMAP_TROUBLE_RIGHTS,
+	    IMAP_TROUBLE_THROTTLED, IMAP_TROUBLE_DAILY_QUOTA, IMAP_TROUBLE_CONNECTIONS,
+	    IMAP_TROUBLE_SESSION_EXPIRED, IMAP_TROUBLE_NO_MAILBOX, IMAP_TROUBLE_WRONG_PASSWORD};
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		if (stops[i] == trouble)
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is the message that is not taken, as far as the words go: in another form it may
+ * be. */
+static bool
+is_about_content(enum imap_trouble trouble)
+{
+	return trouble == IMAP_TROUBLE_BAD_MESSAGE || trouble == IMAP_TROUBLE_OTHER ||
+	    trouble == IMAP_TROUBLE_PROTOCOL;
+}
+
 static enum sync_reply
-reply_of(const struct imap_completion *completion)
+reply_of(const struct imap_completion *completion, const struct imap_verdict *verdict)
 {
 	if (completion->result == IMAP_RESULT_OK)
 		return SYNC_REPLY_OK;
 	if (completion->result == IMAP_RESULT_BAD)
 		return SYNC_REPLY_BAD;
-	switch (completion->code) {
-	case IMAP_CODE_OVERQUOTA:
-	case IMAP_CODE_NOPERM:
-	case IMAP_CODE_AUTHORIZATIONFAILED:
-	case IMAP_CODE_READ_ONLY:
-		return SYNC_REPLY_STOP;
-	case IMAP_CODE_NONE:
-	case IMAP_CODE_OTHER:
-	case IMAP_CODE_ALERT:
-	case IMAP_CODE_ALREADYEXISTS:
-	case IMAP_CODE_APPENDUID:
-	case IMAP_CODE_AUTHENTICATIONFAILED:
-	case IMAP_CODE_CANNOT:
-	case IMAP_CODE_CLIENTBUG:
-	case IMAP_CODE_CONTACTADMIN:
-	case IMAP_CODE_EXPIRED:
-	case IMAP_CODE_INUSE:
-	case IMAP_CODE_LIMIT:
-	case IMAP_CODE_NONEXISTENT:
-	case IMAP_CODE_PRIVACYREQUIRED:
-	case IMAP_CODE_READ_WRITE:
-	case IMAP_CODE_SERVERBUG:
-	case IMAP_CODE_TOOBIG:
-	case IMAP_CODE_TRYCREATE:
-	case IMAP_CODE_UNAVAILABLE:
-	case IMAP_CODE_COUNT:
-		break;
-	}
-	return SYNC_REPLY_NO;
+	return is_stop(verdict->trouble) ? SYNC_REPLY_STOP : SYNC_REPLY_NO;
 }
 
 /* A refusal that stops the folder: told once, and a full mailbox stops everything. */
@@ -56,7 +53,8 @@ note_stop(struct lane *lane, const struct imap_completion *completion)
 	struct pass *pass = worker->pass;
 	struct fault fault = {0};
 
-	endpoint_refusal(worker->dst, "take more messages", completion, FAULT_FOLDER, &fault);
+	endpoint_refusal(worker->dst, IMAP_PHASE_APPEND, "take more messages", completion,
+	    FAULT_FOLDER, &fault);
 	if (fault.cause == CAUSE_FULL) {
 		if (!fault_is_set(&pass->fault))
 			pass->fault = fault;
@@ -66,17 +64,23 @@ note_stop(struct lane *lane, const struct imap_completion *completion)
 	}
 }
 
+/* An incident, whatever becomes of the message: told once. */
 static void
-note_bad(struct relay *relay, const struct imap_completion *completion)
+note_bad(struct pass_worker *worker, const struct imap_completion *completion)
 {
+	struct imap_verdict verdict =
+	    endpoint_verdict(worker->dst, IMAP_PHASE_APPEND, completion);
+	bool has_advice = verdict.advice[0] != 0;
 	char text[FAULT_QUOTE_SIZE];
 
-	fault_set(&relay->fault,
-	    (struct fault_kind){ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
+	if (worker->pass->has_told_bad)
+		return;
+	worker->pass->has_told_bad = true;
+	pass_tell_notice(worker->pass,
 	    "The destination answered BAD to an APPEND, so the connection was dropped before "
-	    "it "
-	    "could take message text for commands: %s",
-	    fault_quote(completion->text, text));
+	    "it could take message text for commands. From then on messages went singly and "
+	    "waited to be asked for: %s%s%s",
+	    fault_quote(completion->text, text), has_advice ? " – " : "", verdict.advice);
 }
 
 /* By the RFC a refusal stores nothing; some families have shown otherwise, and after a BAD we
@@ -93,11 +97,16 @@ static void
 take_reply(struct lane *lane, uint32_t append, const struct imap_completion *completion)
 {
 	struct relay *relay = lane->relay;
+	struct imap_verdict verdict =
+	    endpoint_verdict(relay->worker->dst, IMAP_PHASE_APPEND, completion);
 	uint32_t uids[UIDS_MAX];
 	struct sync_copy_reply reply = {
 	    .append = append,
-	    .reply = reply_of(completion),
+	    .reply = reply_of(completion, &verdict),
 	    .text = completion->text,
+	    .is_about_content = is_about_content(verdict.trouble),
+	    .blames_text = verdict.trouble == IMAP_TROUBLE_BAD_MESSAGE ||
+		verdict.trouble == IMAP_TROUBLE_TOO_BIG,
 	    .is_not_stored = proves_not_stored(relay->worker->dst, completion),
 	    .is_in_place_of_literal = completion->is_in_place_of_literal,
 	};
@@ -111,7 +120,7 @@ take_reply(struct lane *lane, uint32_t append, const struct imap_completion *com
 	if (reply.reply == SYNC_REPLY_STOP)
 		note_stop(lane, completion);
 	if (reply.reply == SYNC_REPLY_BAD)
-		note_bad(relay, completion);
+		note_bad(relay->worker, completion);
 	(void)!sync_copy_feed_reply(lane->copy, &reply, relay->now);
 }
 

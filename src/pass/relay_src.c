@@ -2,11 +2,15 @@
  *
  * Copying one folder: what the source tells, in its order.
  */
+#include "pass/nature.h"
 #include "pass/relay.h"
 
 #include <string.h>
 
 #include "base/check.h"
+#include "pass/refused.h"
+#include "pass/tell.h"
+#include "sync/repair.h"
 
 enum {
 	ROW_ITEMS = IMAP_FETCH_UID | IMAP_FETCH_FLAGS | IMAP_FETCH_DATE,
@@ -36,6 +40,8 @@ room_of(const struct relay *relay)
 	const struct lane *lane = told_lane(relay);
 	size_t room = lane == NULL ? SYNC_COPY_RESERVE : sync_copy_room(lane->copy);
 
+	if (relay->worker->repair != NULL && room > SYNC_REPAIR_FEED_MAX)
+		return SYNC_REPAIR_FEED_MAX;
 	return room < SYNC_COPY_RESERVE ? room : SYNC_COPY_RESERVE;
 }
 
@@ -43,6 +49,14 @@ bool
 relay_has_room(const struct relay *relay)
 {
 	return room_of(relay) > 0;
+}
+
+static enum status
+protocol_fault(struct relay *relay, const char *text)
+{
+	return fault_set(&relay->fault,
+	    (struct fault_kind){ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER}, "%s",
+	    text);
 }
 
 static enum status
@@ -55,21 +69,36 @@ feed_row(struct lane *lane, const struct imap_message *told)
 	struct bytes dropped;
 	enum status status;
 
-	if (pass->options->skips_deleted && (row.flags.system & FLAG_DELETED) != 0) {
-		folder->totals.excluded++;
-		pass->progress.totals.excluded++;
-		return ST_OK;
-	}
 	arena_rewind(&worker->arena);
 	status = sync_flags_filter(
 	    &folder->policy, told->message.flags, &worker->arena, &row.flags, &dropped);
 	if (status != ST_OK)
 		return status;
+	/* Told when it was refused as it is. */
+	if (worker->repair != NULL)
+		return sync_copy_feed_row(lane->copy, &row);
 	if (dropped.size > 0)
 		pass_tell_dropped_keywords(pass, folder, row.uid, dropped);
 	if (told->unusable_flags.size > 0)
 		pass_tell_dropped_keywords(pass, folder, row.uid, told->unusable_flags);
 	return sync_copy_feed_row(lane->copy, &row);
+}
+
+/* Octets of a text that is repaired on its way. */
+static enum status
+feed_repaired(struct lane *lane, struct bytes octets, bool is_over)
+{
+	struct repair *repair = lane->relay->worker->repair;
+	struct bytes piece;
+	enum status status;
+
+	while ((status = pass_repair_next(repair, &octets, is_over, &piece)) == ST_OK)
+		sync_copy_feed_octets(lane->copy, piece);
+	if (status != ST_CONFLICT)
+		return ST_OK;
+	return protocol_fault(lane->relay,
+	    "The source gives another text for a message than it gave before, so that it was "
+	    "not repaired.");
 }
 
 /* The end of a FETCH response. A text counts from here on: a server that announced another
@@ -79,8 +108,14 @@ take_message(struct lane *lane, const struct imap_message *told)
 {
 	struct relay *relay = lane->relay;
 
-	if (relay->is_body_open)
+	if (relay->is_body_open && relay->worker->repair != NULL &&
+	    feed_repaired(lane, (struct bytes){NULL, 0}, true) != ST_OK)
+		return relay->fault.status;
+	if (relay->is_body_open) {
 		sync_copy_feed_body_end(lane->copy, relay->now);
+		relay->worker->src_in_vain = 0;
+		relay->is_wary = false;
+	}
 	relay->is_body_open = false;
 	if ((told->items & IMAP_FETCH_UID) == 0)
 		return ST_OK;
@@ -132,14 +167,6 @@ take_examined_again(struct lane *lane, const struct imap_completion *completion)
 	sync_copy_feed_stop(lane->copy);
 }
 
-static enum status
-protocol_fault(struct relay *relay, const char *text)
-{
-	return fault_set(&relay->fault,
-	    (struct fault_kind){ST_SYNTAX, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_NEVER}, "%s",
-	    text);
-}
-
 /* Whoever is not logged in any more gets no other folder either. */
 static bool
 is_logged_out(const struct imap_completion *completion)
@@ -154,8 +181,8 @@ take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completio
 	struct relay *relay = lane->relay;
 
 	if (is_logged_out(completion))
-		return endpoint_refusal(relay->worker->src, "give messages", completion,
-		    FAULT_ENDPOINT, &relay->fault);
+		return endpoint_refusal(relay->worker->src, IMAP_PHASE_READ, "give messages",
+		    completion, FAULT_ENDPOINT, &relay->fault);
 	switch (kind) {
 	case ASKED_EXAMINE:
 		take_examined(lane, completion);
@@ -169,8 +196,8 @@ take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completio
 	}
 	/* Behind a refused EXAMINE, and in an empty folder, some servers answer BAD. */
 	if (completion->result == IMAP_RESULT_BAD && !lane->is_empty) {
-		endpoint_refusal(lane->relay->worker->src, "give messages", completion,
-		    FAULT_FOLDER, &lane->fault);
+		endpoint_refusal(lane->relay->worker->src, IMAP_PHASE_READ, "give messages",
+		    completion, FAULT_FOLDER, &lane->fault);
 		sync_copy_feed_stop(lane->copy);
 	}
 	if (kind == ASKED_BODIES && completion->result != IMAP_RESULT_OK)
@@ -212,6 +239,7 @@ take_done(struct relay *relay, const struct imap_event *event)
 		return protocol_fault(relay,
 		    "The source says that it is done with a command before the one that came "
 		    "before it.");
+	pass_pace_note(relay->worker, &event->completion, relay->now);
 	asked = relay->asked[i];
 	relay->asked_count--;
 	memmove(
@@ -223,6 +251,8 @@ static enum status
 take_body(struct lane *lane, const struct imap_event *event)
 {
 	struct relay *relay = lane->relay;
+	uint64_t size = event->body.size;
+	enum status status;
 
 	if (event->body.section != IMAP_SECTION_ALL)
 		return ST_OK;
@@ -232,9 +262,24 @@ take_body(struct lane *lane, const struct imap_event *event)
 		return protocol_fault(relay,
 		    "The source sends the text of a message before it says which message it "
 		    "is.");
-	/* A body that nobody asked for is skipped by sync/copy itself. */
-	(void)!sync_copy_feed_body(lane->copy, event->body.uid, event->body.size);
+	if (relay->worker->repair != NULL &&
+	    !pass_repair_begin(relay->worker->repair, event->body.uid, &size)) {
+		sync_copy_feed_no_text(lane->copy, event->body.uid);
+		return ST_OK;
+	}
+	status = sync_copy_feed_body(lane->copy, event->body.uid, size);
 	relay->is_body_open = true;
+	/* A body that nobody asked for is skipped by sync/copy itself. */
+	return status == ST_ABSENT ? ST_OK : status;
+}
+
+static enum status
+take_octets(struct lane *lane, struct bytes octets)
+{
+	if (lane->relay->worker->repair == NULL)
+		sync_copy_feed_octets(lane->copy, octets);
+	else if (lane->relay->is_body_open)
+		return feed_repaired(lane, octets, false);
 	return ST_OK;
 }
 
@@ -250,7 +295,7 @@ take_event(struct relay *relay, const struct imap_event *event)
 	if (event->kind == IMAP_EVENT_BODY_BEGIN)
 		return take_body(lane, event);
 	if (event->kind == IMAP_EVENT_BODY_DATA && event->body.section == IMAP_SECTION_ALL)
-		sync_copy_feed_octets(lane->copy, event->body.data);
+		return take_octets(lane, event->body.data);
 	if (event->kind == IMAP_EVENT_MESSAGE)
 		return take_message(lane, &event->message);
 	/* The number that EXAMINE told is not told again unless it changed. */
@@ -265,21 +310,26 @@ relay_pump_src(struct relay *relay)
 	while (!relay->is_src_lost) {
 		size_t room = room_of(relay);
 		struct imap_event event;
+		struct fault fault = {0};
 		enum status status;
 
 		if (room == 0)
 			return;
-		status = endpoint_next(relay->worker->src, room, &event, &relay->fault);
+		status = endpoint_next(relay->worker->src, room, &event, &fault);
 		if (status == ST_AGAIN)
 			return;
 		relay->has_moved = true;
+		if (fault_is_set(&fault)) {
+			relay_replace_src(relay, &fault);
+			return;
+		}
 		if (status == ST_OK)
 			status = take_event(relay, &event);
 		if (status != ST_OK) {
 			fault_set(&relay->fault,
 			    (struct fault_kind){
 				status, CAUSE_MEMORY, FAULT_ENDPOINT, RETRY_LATER},
-			    "There is not enough memory to list a folder.");
+			    "There is not enough memory to go on reading a folder.");
 			relay_lose_src(relay);
 		}
 	}

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "base/tick.h"
+#include "sync/choice.h"
 
 /* Messages, by what became of them (the words of the design's totals). */
 struct pass_totals {
@@ -26,12 +27,14 @@ struct pass_totals {
 	uint64_t deleted_by_owner;
 	uint64_t gone; /* vanished from the source while the pass ran */
 	uint64_t excluded;
+	uint64_t excluded_by[SYNC_RULE_COUNT]; /* add up to `excluded` */
 	uint64_t refused;
 	uint64_t held;
 	uint64_t in_doubt;
 	uint64_t copied_bytes;
 	uint64_t changed;     /* of copied: stored otherwise than sent, by the
                            destination's nature */
+	uint64_t repaired;    /* of copied: refused as they were, and taken in another form */
 	uint64_t flags_added; /* of adopted: got flags that were missing */
 };
 
@@ -51,15 +54,16 @@ struct pass_progress {
 };
 
 enum pass_item_kind {
-	PASS_ITEM_FOLDER,  /* a folder is done: names and counts */
-	PASS_ITEM_REFUSED, /* a message that the destination did not take */
-	PASS_ITEM_CHANGED, /* a message that the destination stores otherwise than it
+	PASS_ITEM_FOLDER,   /* a folder is done: names and counts */
+	PASS_ITEM_REFUSED,  /* a message that the destination did not take */
+	PASS_ITEM_CHANGED,  /* a message that the destination stores otherwise than it
                         was */
-	PASS_ITEM_KEYWORD, /* a flag or keyword that could not be carried: text names
+	PASS_ITEM_REPAIRED, /* a message that was refused and is copied in another form */
+	PASS_ITEM_KEYWORD,  /* a flag or keyword that could not be carried: text names
                         it */
-	PASS_ITEM_NOTICE,  /* something that the operator must know, said once */
-	PASS_ITEM_FAULT,   /* a folder or the mailbox could not be finished */
-	PASS_ITEM_FOUND,   /* --dry-run: what would be done with a folder */
+	PASS_ITEM_NOTICE,   /* something that the operator must know, said once */
+	PASS_ITEM_FAULT,    /* a folder or the mailbox could not be finished */
+	PASS_ITEM_FOUND,    /* --dry-run: what would be done with a folder */
 };
 
 struct pass_item {
@@ -89,6 +93,7 @@ struct pass_sink {
 
 /* source minus everything decided. */
 uint64_t pass_totals_left(const struct pass_totals *totals);
+void pass_totals_exclude(struct pass_totals *totals, enum sync_rule rule, uint64_t count);
 void pass_totals_add(struct pass_totals *sum, const struct pass_totals *part);
 
 #endif

@@ -2,12 +2,17 @@
  *
  * What the pass tells: totals that add up, and one item for everything a person must know.
  */
+#include "pass/tell.h"
 #include "pass/private.h"
+#include "pass/refused.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "sync/copy.h"
+#include "sync/repair.h"
 
 enum {
 	NOTICE_SIZE = 512
@@ -19,6 +24,22 @@ tell(struct pass *pass, const struct pass_item *item)
 	pass->sink->item(pass->sink, item);
 }
 
+/* A notice names folders as their server does. */
+static void
+make_printable(char *text)
+{
+	struct bytes left = bytes_of_string(text);
+
+	while (left.size > 0) {
+		size_t step = utf8_printable(left);
+
+		if (step == 0)
+			*text = '?';
+		text += step == 0 ? 1 : step;
+		left = bytes_skip(left, step == 0 ? 1 : step);
+	}
+}
+
 void
 pass_tell_notice(struct pass *pass, const char *format, ...)
 {
@@ -28,6 +49,7 @@ pass_tell_notice(struct pass *pass, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	make_printable(text);
 	tell(pass, &(struct pass_item){.kind = PASS_ITEM_NOTICE, .text = text});
 }
 
@@ -68,6 +90,19 @@ item_of(enum pass_item_kind kind, const struct pass_folder *folder,
 	};
 }
 
+/* Whose UID is no new one was not stored again: the destination keeps one of equal messages. */
+static void
+note_merged(const struct pass_worker *worker, struct pass_folder *folder, struct uid dst_uid)
+{
+	if (dst_uid.number == 0 || worker->dst == NULL ||
+	    !endpoint_has_quirk(worker->dst, IMAP_QUIRK_MERGES_TWINS))
+		return;
+	if (dst_uid.number < folder->dst_uidnext || dst_uid.number <= folder->dst_uid_newest)
+		folder->merged++;
+	else
+		folder->dst_uid_newest = dst_uid.number;
+}
+
 static void
 tell_copied(struct pass_worker *worker, struct pass_folder *folder,
     const struct sync_copy_request *request, struct pass_totals *part)
@@ -81,6 +116,7 @@ tell_copied(struct pass_worker *worker, struct pass_folder *folder,
 		    pass, folder, request->message.uid, request->dropped);
 	part->copied = 1;
 	part->copied_bytes = request->size;
+	note_merged(worker, folder, request->dst_uid);
 	if (!sync_nature_change(
 		&folder->nature, request->traits, request->message.date, fiber_wall(), change))
 		return;
@@ -89,8 +125,20 @@ tell_copied(struct pass_worker *worker, struct pass_folder *folder,
 	tell(pass, &item);
 }
 
-void
-pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid, uint64_t size,
+static void
+tell_repaired(struct pass_worker *worker, struct pass_folder *folder,
+    const struct sync_copy_request *request, struct pass_totals *part)
+{
+	char text[SYNC_REPAIR_TEXT_SIZE];
+	struct pass_item item = item_of(PASS_ITEM_REPAIRED, folder, request, text);
+
+	sync_repair_describe(pass_repair_settle(worker->repair, request->message.uid), text);
+	part->repaired = 1;
+	tell(worker->pass, &item);
+}
+
+static void
+tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid, uint64_t size,
     const char *reason)
 {
 	struct pass_totals part = {.refused = 1};
@@ -105,7 +153,29 @@ pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid,
 		.size = size,
 		.text = reason,
 	    });
-	pass_keep_note(pass, folder, uid, size, reason);
+}
+
+void
+pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid, uint64_t size,
+    const char *reason)
+{
+	tell_refused(pass, folder, uid, size, reason);
+	if (pass->sink->keep != NULL)
+		(void)pass_keep_note(pass, folder, uid, size, reason);
+}
+
+void
+pass_tell_unrepaired(struct pass *pass, const struct pass_kept *kept, const char *reason)
+{
+	tell_refused(pass, kept->folder, kept->uid, kept->size, reason);
+}
+
+void
+pass_tell_excluded(
+    struct pass *pass, struct pass_folder *folder, enum sync_rule rule, uint64_t count)
+{
+	pass_totals_exclude(&folder->totals, rule, count);
+	pass_totals_exclude(&pass->progress.totals, rule, count);
 }
 
 void
@@ -116,25 +186,46 @@ pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
 	struct pass_totals part = {0};
 	char text[FAULT_QUOTE_SIZE];
 
+	/* It was noted when it was refused as it is; another form of it may be tried. */
+	if (worker->repair != NULL &&
+	    (request->outcome == SYNC_ROW_REFUSED || request->outcome == SYNC_ROW_UNREADABLE))
+		return;
 	switch (request->outcome) {
 	case SYNC_ROW_COPIED:
 		tell_copied(worker, folder, request, &part);
+		if (worker->repair != NULL)
+			tell_repaired(worker, folder, request, &part);
 		break;
 	case SYNC_ROW_GONE:
 		part.gone = 1;
 		break;
 	case SYNC_ROW_REFUSED:
-		pass_tell_refused(pass, folder, request->message.uid, request->size,
-		    fault_quote(request->text, text));
+		if (!pass_repair_note(pass, folder, request))
+			pass_tell_refused(pass, folder, request->message.uid, request->size,
+			    fault_quote(request->text, text));
+		break;
+	case SYNC_ROW_TOO_LARGE:
+		snprintf(text, sizeof(text),
+		    "larger than the %" PRIu64
+		    " octets that the destination takes (APPENDLIMIT)",
+		    folder->append_max);
+		pass_tell_refused(pass, folder, request->message.uid, request->size, text);
 		break;
 	case SYNC_ROW_UNREADABLE:
 		pass_tell_refused(pass, folder, request->message.uid, request->size,
 		    "the source lists this message but does not give its text");
 		break;
+	case SYNC_ROW_POISON:
+		/* Nobody can keep what nobody can read. */
+		tell_refused(pass, folder, request->message.uid, request->size,
+		    "The source closes the connection each time this message is read.");
+		break;
 	case SYNC_ROW_IN_DOUBT:
 		part.in_doubt = 1;
 		break;
 	}
+	if (worker->repair != NULL)
+		(void)pass_repair_settle(worker->repair, request->message.uid);
 	pass_totals_add(&folder->totals, &part);
 	pass_totals_add(&pass->progress.totals, &part);
 }

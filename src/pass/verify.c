@@ -4,19 +4,41 @@
  * and at the destination, for as many messages as it should hold.
  */
 #include "pass/private.h"
+#include "pass/tell.h"
+
+#include <stdlib.h>
 
 enum {
 	ROUNDS_MAX = 3 /* of looking for new mail at the source */
 };
 
+static int
+compare_raw(const void *a, const void *b)
+{
+	const struct folder *left = a;
+	const struct folder *right = b;
+
+	return bytes_compare(left->raw, right->raw);
+}
+
+/* A second look's folders are looked up by name and nothing else. */
+static void
+sort_by_raw(struct listing *listing)
+{
+	if (listing->folder_count > 0)
+		qsort(listing->folders, listing->folder_count, sizeof(listing->folders[0]),
+		    compare_raw);
+}
+
 static const struct folder *
 find_raw(const struct listing *listing, struct bytes raw)
 {
-	for (size_t i = 0; i < listing->folder_count; i++) {
-		if (bytes_equal(listing->folders[i].raw, raw))
-			return &listing->folders[i];
-	}
-	return NULL;
+	const struct folder wanted = {.raw = raw};
+
+	if (listing->folder_count == 0)
+		return NULL;
+	return bsearch(&wanted, listing->folders, listing->folder_count,
+	    sizeof(listing->folders[0]), compare_raw);
 }
 
 /* How many messages that were there when the folder was examined it holds still. */
@@ -127,6 +149,7 @@ pass_catch_up(struct pass *pass, struct fault *fault)
 		status = endpoint_discover(worker->src, &pass->arena, &listing, fault);
 		if (status != ST_OK)
 			return status;
+		sort_by_raw(&listing);
 		due = mark_newer(pass, &listing);
 		if (due == 0)
 			return ST_OK;
@@ -148,12 +171,18 @@ static enum status
 verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder *folder,
     uint32_t told, struct fault *fault)
 {
-	uint64_t expected = folder->dst_exists + folder->totals.copied;
+	uint64_t expected = folder->dst_exists + folder->totals.copied - folder->merged;
 	struct fault fewer = {0};
 	struct imap_selected selected = {.exists = told};
 	enum status status = ST_OK;
 	uint32_t now;
 
+	if (folder->merged > 0)
+		pass_tell_notice(pass,
+		    "The destination took %u message(s) of %.*s for ones that it has already "
+		    "and keeps one of them.",
+		    folder->merged, (int)folder->dst_display.size,
+		    (const char *)folder->dst_display.data);
 	/* A list's STATUS may be stale, EXAMINE is not. */
 	if (told != expected)
 		status = pass_examine(dst, folder->dst_raw, &selected, fault);
@@ -190,6 +219,8 @@ pass_verify_counts(struct pass *pass, struct fault *fault)
 	if (worker->dst == NULL)
 		return ST_OK;
 	status = endpoint_discover(worker->dst, &pass->arena, &listing, fault);
+	if (status == ST_OK)
+		sort_by_raw(&listing);
 	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
 		const struct pass_folder *folder = &pass->folders[i];
 		const struct folder *now = find_raw(&listing, folder->dst_raw);

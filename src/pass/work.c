@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "pass/nature.h"
 #include "pass/private.h"
+#include "pass/refused.h"
+#include "pass/tell.h"
 
 struct pass_folder *
 pass_take_folder(struct pass *pass, enum pass_stage stage)
@@ -81,6 +84,8 @@ work(void *argument)
 		pass->progress.connections++;
 	if (status == ST_OK && pass->stage == PASS_STAGE_PREPARE)
 		status = pass_prepare(worker, &worker->fault);
+	else if (status == ST_OK && pass->stage == PASS_STAGE_REPAIR)
+		status = pass_repair(worker, &worker->fault);
 	else if (status == ST_OK)
 		status = copy_folders(worker, &worker->fault);
 	if (status != ST_OK) {
@@ -125,6 +130,8 @@ pass_choose_worker_count(struct pass *pass)
 	for (size_t i = 0; i < pass->folder_count; i++)
 		with_work += pass->folders[i].totals.source > 0;
 	pass->worker_count = pass->options->connections;
+	if (pass->worker_count > 1 && pass_breaks_under_load(pass))
+		pass->worker_count = 1;
 	if (pass->worker_count > with_work)
 		pass->worker_count = with_work == 0 ? 1 : (unsigned)with_work;
 }
@@ -142,7 +149,7 @@ pass_judge(struct pass *pass, struct fault *fault)
 	for (unsigned i = 0; i < pass->worker_count; i++) {
 		struct pass_worker *worker = &pass->workers[i];
 		bool is_fatal = i == 0 || is_work_left(pass) ||
-		    pass_totals_left(&pass->progress.totals) > 0 ||
+		    pass_totals_left(&pass->progress.totals) > pass->awaiting ||
 		    pass->progress.totals.in_doubt > 0;
 
 		if (!fault_is_set(&worker->fault) || worker->is_fault_told ||

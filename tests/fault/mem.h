@@ -23,5 +23,8 @@ uint64_t mem_failed(void);
 uint64_t mem_calls(void);
 /* Blocks that were taken and not given back. */
 uint64_t mem_live(void);
+/* The most octets that counted calls held at one time since mem_fail. What they held before it
+ * does not count. */
+uint64_t mem_peak(void);
 
 #endif

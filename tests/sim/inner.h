@@ -5,10 +5,10 @@
 #ifndef SIM_INNER_H
 #define SIM_INNER_H
 
+#include "base/block.h"
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/prng.h"
-#include "net/block.h"
 #include "net/link.h"
 #include "net/link_ops.h"
 #include "net/world.h"

@@ -165,14 +165,6 @@ test_any_allocation_may_fail(void **state)
 	assert_int_equal(failed, 0);
 }
 
-static int
-drain(void **state)
-{
-	(void)state;
-	fiber_pool_drain();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -180,5 +172,5 @@ main(void)
 	    cmocka_unit_test(test_any_allocation_may_fail),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, drain);
+	return cmocka_run_group_tests(tests, NULL, rig_drain);
 }

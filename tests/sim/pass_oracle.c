@@ -137,6 +137,23 @@ oracle_stopped(const struct oracle *oracle, const struct rig *rig,
 	return found;
 }
 
+const char *
+oracle_brought(
+    const struct oracle *oracle, const struct rig *rig, const struct rig_outcome *outcome)
+{
+	struct mail_picture expected;
+	struct mail_picture after;
+	const char *found = NULL;
+
+	mail_expect(rig, &oracle->before, outcome, &expected);
+	mail_look(&rig->dst, &after);
+	if (mail_surplus(&expected, &after) > 0)
+		found = "the destination lacks messages";
+	mail_picture_fini(&expected);
+	mail_picture_fini(&after);
+	return found;
+}
+
 unsigned
 oracle_tell(
     uint64_t seed, const char *what, const char *complaint, const struct rig_outcome *outcome)

@@ -29,6 +29,10 @@ const char *oracle_finished(
 const char *oracle_stopped(const struct oracle *oracle, const struct rig *rig,
     const struct rig_outcome *outcome, bool is_abrupt);
 
+/* Whether all messages were brought, however it ended. */
+const char *oracle_brought(
+    const struct oracle *oracle, const struct rig *rig, const struct rig_outcome *outcome);
+
 /* Prints a complaint and how to repeat it; 1 when there is one. The test goes on, so that a run
  * over many seeds shows all that fail. */
 unsigned oracle_tell(

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/secret.h"
 #include "fault/mem.h"
@@ -161,8 +163,8 @@ init_side(struct rig_side *side, const char *host, const char *profile)
 	    .profile = *found,
 	    .network = {.latency_min_us = 200, .latency_max_us = 800}};
 	CHECK(model_store_new(WALL_AT_START, &side->store) == ST_OK);
-	CHECK(model_store_add(side->store, BYTES("anna"), BYTES("secret"), &side->account) ==
-	    ST_OK);
+	CHECK(model_store_add(
+		  side->store, BYTES("anna"), BYTES(RIG_PASSWORD), &side->account) == ST_OK);
 }
 
 void
@@ -188,6 +190,11 @@ rig_fini(struct rig *rig)
 
 /* --- What the pass tells. --- */
 
+enum {
+	FORM_COUNT = 3,
+	FORM_SIZE = 64
+};
+
 struct story {
 	struct pass_sink sink;
 	struct sim *sim;
@@ -199,6 +206,7 @@ struct story {
 	struct rig_item **last;
 	bool is_stopped;
 	struct tick stopped;
+	char forms[FORM_COUNT][FORM_SIZE]; /* in which the password could show */
 };
 
 static void
@@ -208,6 +216,91 @@ keep_text(char *text, size_t size, struct bytes octets)
 	if (octets.size > 0)
 		memcpy(text, octets.data, octets.size);
 	text[octets.size] = 0;
+}
+
+/* What a person sees must not show the password, nor move a terminal's cursor. */
+static bool
+has_controls(struct bytes text, bool has_lines)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		const uint8_t *c = text.data + i;
+		size_t left = text.size - i;
+
+		if ((c[0] < 0x20 && !(has_lines && c[0] == '\n')) || c[0] == 0x7f)
+			return true;
+		if (left > 1 && c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			return true;
+		/* U+202A to U+202E and U+2066 to U+2069 turn the direction of text. */
+		if (left > 2 && c[0] == 0xe2 &&
+		    ((c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
+			(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_part(struct bytes text, struct bytes part)
+{
+	for (size_t i = 0; part.size <= text.size && i <= text.size - part.size; i++) {
+		if (memcmp(text.data + i, part.data, part.size) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The password itself, in base64, and in base64 as PLAIN says it, but for what may differ with
+ * what follows. */
+static void
+shape_password(struct story *story)
+{
+	static const struct bytes plain[] = {
+	    {(const uint8_t *)RIG_PASSWORD, sizeof(RIG_PASSWORD) - 1},
+	    {(const uint8_t *)"\0anna\0" RIG_PASSWORD, sizeof(RIG_PASSWORD) + 5},
+	};
+
+	keep_text(story->forms[0], FORM_SIZE, plain[0]);
+	for (size_t i = 0; i < 2; i++) {
+		struct buf coded;
+		struct bytes form;
+
+		buf_init(&coded, FORM_SIZE);
+		CHECK(base64_encode(plain[i], &coded) == ST_OK);
+		form = buf_bytes(&coded);
+		while (form.data[form.size - 1] == '=')
+			form.size--;
+		form.size--;
+		keep_text(story->forms[1 + i], FORM_SIZE, form);
+		buf_fini(&coded);
+	}
+}
+
+static void
+look_for_password(struct story *story, struct bytes text)
+{
+	struct rig_outcome *outcome = story->outcome;
+
+	for (size_t i = 0; i < FORM_COUNT && !outcome->tells_password; i++)
+		outcome->tells_password = has_part(text, bytes_of_string(story->forms[i]));
+}
+
+static void
+look_at_text(struct story *story, struct bytes text, bool has_lines)
+{
+	struct rig_outcome *outcome = story->outcome;
+
+	look_for_password(story, text);
+	outcome->tells_controls = outcome->tells_controls || has_controls(text, has_lines);
+}
+
+static void
+take_trace(struct pass_sink *sink, const char *side, unsigned connection, struct bytes lines)
+{
+	struct story *story = (struct story *)sink;
+
+	(void)side;
+	(void)connection;
+	look_at_text(story, lines, true);
 }
 
 static void
@@ -223,6 +316,13 @@ take_item(struct pass_sink *sink, const struct pass_item *told)
 	keep_text(item->folder, sizeof(item->folder), told->folder);
 	keep_text(item->destination, sizeof(item->destination), told->destination);
 	keep_text(item->text, sizeof(item->text), bytes_of_string(told->text));
+	if (told->fault != NULL)
+		item->fault = *told->fault;
+	/* Names are data; who prints them makes them harmless. */
+	look_for_password(story, told->folder);
+	look_for_password(story, told->destination);
+	look_at_text(story, told->why, false);
+	look_at_text(story, bytes_of_string(told->text), false);
 	*story->last = item;
 	story->last = &item->next;
 	sim_note(story->sim, (uint64_t)told->kind << 32 | told->uid);
@@ -274,8 +374,10 @@ tell_story(void *argument)
 	}
 	outcome->memory_calls = mem_calls();
 	outcome->memory_failed = mem_failed();
+	outcome->memory_peak = mem_peak();
 	mem_fail(0, false);
 	mem_fail_where(NULL);
+	look_at_text(story, bytes_of_string(outcome->fault.text), false);
 	outcome->sleeps = sim_sleep_count(story->sim);
 	rig_ledger_close(&outcome->ledger);
 }
@@ -340,7 +442,7 @@ void
 rig_run(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcome_out)
 {
 	struct story story = {
-	    .sink = {.item = take_item},
+	    .sink = {.item = take_item, .trace = plan->traces ? take_trace : NULL},
 	    .sim = sim_new(plan->seed),
 	    .plan = plan,
 	    .outcome = outcome_out,
@@ -354,7 +456,8 @@ rig_run(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcom
 
 	*outcome_out = (struct rig_outcome){0};
 	story.last = &outcome_out->items;
-	CHECK(secret_set(&story.password, BYTES("secret")) == ST_OK);
+	shape_password(&story);
+	CHECK(secret_set(&story.password, BYTES(RIG_PASSWORD)) == ST_OK);
 	story.options.src_password = story.options.dst_password = &story.password;
 	rig_ledger_init(&outcome_out->ledger, plan->ledger_delay_us);
 	rig->dst.outcome = outcome_out;
@@ -374,6 +477,14 @@ rig_run(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcom
 	read_world(story.sim, outcome_out);
 	sim_free(&story.sim);
 	rig->dst.outcome = NULL;
+}
+
+int
+rig_drain(void **state)
+{
+	(void)state;
+	fiber_pool_drain();
+	return 0;
 }
 
 void

@@ -21,6 +21,9 @@
 #include "sim/pass_ledger.h"
 #include "sim/world.h"
 
+/* Of both servers' only account. */
+#define RIG_PASSWORD "correct-horse"
+
 enum {
 	RIG_NAME_SIZE = 256
 };
@@ -66,7 +69,8 @@ struct rig_plan {
 	enum rig_stop stop;
 	uint64_t stop_at;           /* when fibers have gone to sleep so often */
 	int64_t ledger_delay_us;    /* at most, until an intent is durable */
-	bool (*fails_memory)(void); /* NULL: no call fails; else see fault/mem.h */
+	bool traces;                /* the dialogue is asked for, and looked at */
+	bool (*fails_memory)(void); /* NULL: all count; else see fault/mem.h */
 	uint64_t fails_memory_at;
 	bool fails_memory_on;
 };
@@ -79,6 +83,7 @@ struct rig_item {
 	uint32_t uid;
 	struct pass_totals counts;
 	char text[FAULT_TEXT_SIZE];
+	struct fault fault; /* FAULT only */
 };
 
 struct rig_outcome {
@@ -96,11 +101,16 @@ struct rig_outcome {
 	uint64_t sleeps;
 	uint64_t memory_calls; /* by the pass, and how many of them failed */
 	uint64_t memory_failed;
+	uint64_t memory_peak;   /* octets, of counted calls */
+	bool tells_password;    /* in a text, a name, a fault or the trace, in any form */
+	bool tells_controls;    /* octets that a terminal may obey */
 	uint64_t arrived[2][2]; /* [0 source, 1 destination][0 to client, 1 to server] */
 };
 
 void rig_init(struct rig *rig, const char *src_profile, const char *dst_profile);
 void rig_fini(struct rig *rig);
+/* For cmocka, behind the last test: gives back the stacks of all fibers. */
+int rig_drain(void **state);
 
 /* One pass, and then all that was still under way when it ended. */
 void rig_run(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcome_out);

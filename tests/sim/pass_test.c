@@ -14,7 +14,6 @@
 #include "fault/mem.h"
 #include "modelserver/profile.h"
 #include "modelserver/script.h"
-#include "net/fiber.h"
 #include "sim/pass_mail.h"
 #include "sim/pass_oracle.h"
 #include "sim/pass_rig.h"
@@ -371,14 +370,6 @@ test_rates_are_kept(void **state)
 		run_pace(&paces[i]);
 }
 
-static int
-drain(void **state)
-{
-	(void)state;
-	fiber_pool_drain();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -391,5 +382,5 @@ main(void)
 	    cmocka_unit_test(test_rates_are_kept),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, drain);
+	return cmocka_run_group_tests(tests, NULL, rig_drain);
 }

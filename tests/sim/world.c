@@ -124,7 +124,7 @@ sim_new(uint64_t seed)
 	prng_init(&sim->prng, seed);
 	/* Where none is kept, whoever uses a slice after its time is seen by the address
 	 * sanitizer; it costs most of the time. */
-	block_pool_init(&sim->blocks, seed % 4 == 1 ? 0 : BLOCKS_KEPT);
+	block_pool_init(&sim->blocks, LINK_BLOCK_SIZE, seed % 4 == 1 ? 0 : BLOCKS_KEPT);
 	return sim;
 }
 
