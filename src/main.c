@@ -12,14 +12,16 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
+#include "cli/cmd_check.h"
 #include "cli/cmd_copy.h"
 #include "cli/command.h"
 #include "cli/oauth.h"
-#include "cli/page.h"
+#include "cli/screen/page.h"
 #include "cli/version.h"
 #include "net/fiber.h"
 #include "net/loop.h"
 #include "net/world.h"
+#include "pass/check.h"
 #include "pass/mailbox.h"
 #include "sync/ledger.h"
 
@@ -29,9 +31,14 @@ enum {
 
 static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
 
-/* One `godwit copy` from the loop to the last fiber. */
+/* One command that goes to mailboxes, from the loop to the last fiber. */
 struct run {
-	struct cmd_copy copy;
+	struct cmd_copy *copy;
+	struct cmd_check *check; /* one of the two */
+	const struct pass_options *options;
+	struct pass_sink *sink;
+	struct cli_screen *screen;
+	struct cli_oauth_wish wish; /* its loop comes later */
 	struct loop *loop;
 	struct world *world;
 	struct sync_ledger *ledger;
@@ -67,6 +74,14 @@ monotonic_now(void)
 	return (struct tick){(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000};
 }
 
+static enum status
+run_command(struct run *run)
+{
+	if (run->check != NULL)
+		return pass_check_run(run->pass, &run->check->result, &run->fault);
+	return pass_run(run->pass, &run->fault);
+}
+
 static void
 run_pass(void *argument)
 {
@@ -79,7 +94,7 @@ run_pass(void *argument)
 	/* What the status says, the fault says in full. */
 	run->has_begun = status == ST_OK;
 	if (run->has_begun)
-		(void)!pass_run(run->pass, &run->fault);
+		(void)!run_command(run);
 	cli_oauth_stop(&run->oauth);
 	run->is_over = true;
 }
@@ -94,9 +109,9 @@ answer_signals(struct run *run)
 	if (run->waiting != NULL) {
 		fiber_cancel(run->waiting);
 	} else if (run->answered == 0 && came == 1) {
-		run->copy.screen.is_finishing = true;
-		cli_screen_say(&run->copy.screen,
-		    "Finishing what is under way; Ctrl-C again stops at once.");
+		run->screen->is_finishing = true;
+		cli_screen_say(
+		    run->screen, "Finishing what is under way; Ctrl-C again stops at once.");
 		pass_finish_soon(run->pass);
 	} else {
 		pass_cancel(run->pass);
@@ -113,10 +128,10 @@ run_screen(void *argument)
 
 	while (!run->is_over) {
 		struct tick now = world_now(run->world);
-		struct tick next = tick_after(now, cli_screen_step_us(&run->copy.screen));
+		struct tick next = tick_after(now, cli_screen_step_us(run->screen));
 
 		answer_signals(run);
-		cli_screen_draw(&run->copy.screen, pass_progress(run->pass), now);
+		cli_screen_draw(run->screen, pass_progress(run->pass), now);
 		if (fiber_wait(sources, 2, next) == FIBER_CANCELED)
 			return;
 	}
@@ -158,16 +173,16 @@ build(struct run *run)
 	if (status != ST_OK)
 		return status;
 	run->world = loop_world(run->loop);
+	run->wish.loop = run->loop;
 	status = sync_ledger_memory_new(&run->ledger);
 	if (status == ST_OK)
-		status = pass_new(run->world, &run->copy.pass, run->ledger,
-		    &run->copy.report.sink, &run->pass);
+		status = pass_new(run->world, run->options, run->ledger, run->sink, &run->pass);
 	if (status == ST_OK)
 		status = watch_signals(run);
 	if (status == ST_OK)
 		status = fiber_guard_install();
 	if (status == ST_OK)
-		status = cli_oauth_open(&run->oauth, run->loop, &run->copy, &run->fault);
+		status = cli_oauth_open(&run->oauth, &run->wish, &run->fault);
 	if (status == ST_OK)
 		status = start_fibers(run);
 	if (status != ST_OK)
@@ -189,7 +204,7 @@ run_to_end(struct run *run)
 }
 
 static void
-run_free(struct run *run)
+run_fini(struct run *run)
 {
 	if (run->pass != NULL)
 		pass_free(&run->pass);
@@ -198,35 +213,112 @@ run_free(struct run *run)
 	if (run->loop != NULL)
 		loop_free(&run->loop);
 	fiber_pool_drain();
-	cmd_copy_fini(&run->copy);
-	secret_wipe_memory(run, sizeof(*run));
-	mem_give(run);
+}
+
+/* Cleared memory for a command's objects, or NULL and a sentence. */
+static void *
+take_command(size_t size)
+{
+	void *command = mem_take(size);
+
+	if (command == NULL)
+		fputs("godwit: There is no memory to start.\n", stderr);
+	else
+		memset(command, 0, size);
+	return command;
+}
+
+static void
+give_command(void *command, size_t size)
+{
+	secret_wipe_memory(command, size);
+	mem_give(command);
+}
+
+static enum cli_status
+copy(struct cmd_copy *command, int argc, char **argv)
+{
+	struct run run = {
+	    .copy = command,
+	    .options = &command->pass,
+	    .sink = &command->report.sink,
+	    .screen = &command->screen,
+	    .wish = {.src = &command->settings.src,
+		.src_account = &command->pass.src,
+		.dst = &command->settings.dst,
+		.dst_account = &command->pass.dst,
+		.tell = cmd_copy_tell,
+		.argument = command},
+	};
+	const struct pass_progress *progress = NULL;
+	struct tick now = {0};
+	enum cli_status exit_status = CLI_STATUS_GREEN;
+	enum status status = cmd_copy_open(command, argc, argv, &run.fault);
+
+	if (status == ST_OK) {
+		run_to_end(&run);
+		progress = run.has_begun ? pass_progress(run.pass) : NULL;
+		now = run.world == NULL ? now : world_now(run.world);
+	}
+	if (status != ST_END)
+		exit_status = cmd_copy_finish(command, progress, &run.fault, now);
+	run_fini(&run);
+	return exit_status;
 }
 
 static int
 run_copy(int argc, char **argv)
 {
-	struct run *run = mem_take(sizeof(*run));
-	const struct pass_progress *progress = NULL;
-	struct tick now = {0};
-	enum cli_status exit_status = CLI_STATUS_GREEN;
-	enum status status;
+	struct cmd_copy *command = take_command(sizeof(*command));
+	enum cli_status exit_status;
 
-	if (run == NULL) {
-		fputs("godwit: There is no memory to start.\n", stderr);
+	if (command == NULL)
 		return CLI_STATUS_PERSON;
-	}
-	memset(run, 0, sizeof(*run));
-	cmd_copy_init(&run->copy, monotonic_now);
-	status = cmd_copy_open(&run->copy, argc, argv, &run->fault);
-	if (status == ST_OK) {
-		run_to_end(run);
-		progress = run->has_begun ? pass_progress(run->pass) : NULL;
-		now = run->world == NULL ? now : world_now(run->world);
-	}
+	cmd_copy_init(command, monotonic_now);
+	exit_status = copy(command, argc, argv);
+	cmd_copy_fini(command);
+	give_command(command, sizeof(*command));
+	return (int)exit_status;
+}
+
+static enum cli_status
+check(struct cmd_check *command, int argc, char **argv)
+{
+	struct run run = {
+	    .check = command,
+	    .options = &command->pass,
+	    .sink = &command->report.sink,
+	    .screen = &command->screen,
+	    .wish = {.src = &command->src,
+		.src_account = &command->pass.src,
+		.dst = &command->dst,
+		.dst_account = &command->pass.dst,
+		.tell = cmd_check_tell,
+		.argument = command},
+	};
+	enum cli_status exit_status = CLI_STATUS_GREEN;
+	enum status status = cmd_check_open(command, argc, argv, &run.fault);
+
+	if (status == ST_OK)
+		run_to_end(&run);
 	if (status != ST_END)
-		exit_status = cmd_copy_finish(&run->copy, progress, &run->fault, now);
-	run_free(run);
+		exit_status = cmd_check_finish(command, run.has_begun, &run.fault);
+	run_fini(&run);
+	return exit_status;
+}
+
+static int
+run_check(int argc, char **argv)
+{
+	struct cmd_check *command = take_command(sizeof(*command));
+	enum cli_status exit_status;
+
+	if (command == NULL)
+		return CLI_STATUS_PERSON;
+	cmd_check_init(command, monotonic_now);
+	exit_status = check(command, argc, argv);
+	cmd_check_fini(command);
+	give_command(command, sizeof(*command));
 	return (int)exit_status;
 }
 
@@ -235,6 +327,8 @@ static const struct cli_command commands[] = {
     {"copy", "SOURCE DESTINATION",
 	"bring one mailbox up to date; run it again and it brings only what changed",
 	cmd_copy_print_help, run_copy},
+    {"check", "SOURCE [DESTINATION]", "can it be done, how long will it take; writes nothing",
+	cmd_check_print_help, run_check},
 };
 
 enum {

@@ -2,55 +2,24 @@
 #include "cli/cmd_copy.h"
 
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
 #include "cli/options.h"
-#include "cli/page.h"
-#include "cli/password.h"
+#include "cli/screen/page.h"
 #include "cli/summary.h"
-#include "cli/uri.h"
-#include "cli/value.h"
 #include "cli/version.h"
 
 enum {
 	ARENA_BUDGET = 1048576,
-	PAGE_SIZE_MAX = 1048576,
-	SENTENCE_SIZE = 512
+	PAGE_SIZE_MAX = 1048576
 };
 
 enum copy_option {
-	SOURCE_PASSWORD_FILE,
-	DESTINATION_PASSWORD_FILE,
-	SOURCE_CA,
-	DESTINATION_CA,
-	SOURCE_PIN,
-	DESTINATION_PIN,
-	SOURCE_PLAINTEXT,
-	DESTINATION_PLAINTEXT,
-	SOURCE_TOKEN_FILE,
-	DESTINATION_TOKEN_FILE,
-	SOURCE_OAUTH,
-	DESTINATION_OAUTH,
-	SOURCE_MASTER,
-	DESTINATION_MASTER,
-	SOURCE_USER_AS,
-	DESTINATION_USER_AS,
-	SOURCE_TLS_MIN,
-	DESTINATION_TLS_MIN,
-	FOLDER,
-	EXCLUDE,
-	MAP,
-	SHARED,
-	SKIP_DELETED,
 	DRY_RUN,
-	RATE,
-	CONNECTIONS,
-	WITHOUT,
-	REFUSED,
-	JSON,
 	REPORT,
+	JSON,
+	REFUSED,
+	REPAIR,
 	QUIET,
 	TRACE,
 	HELP,
@@ -58,70 +27,21 @@ enum copy_option {
 };
 
 static const struct cli_option table[] = {
-    {SOURCE_PASSWORD_FILE, "source-password-file", "FILE", "Logging in",
-	"first line of FILE is the password; /dev/fd/N works too. Without it, "
-	"Godwit asks"},
-    {DESTINATION_PASSWORD_FILE, "destination-password-file", "FILE", NULL, "the same"},
-    {SOURCE_CA, "source-ca", "FILE", NULL,
-	"trust the certificates in this PEM file instead of the system's"},
-    {DESTINATION_CA, "destination-ca", "FILE", NULL, "the same"},
-    {SOURCE_PIN, "source-pin", "sha256:HEX", NULL,
-	"trust the server that has this public key, and no other; when a "
-	"certificate is not "
-	"trusted, the error shows the line to paste"},
-    {DESTINATION_PIN, "destination-pin", "sha256:HEX", NULL, "the same"},
-    {SOURCE_PLAINTEXT, "source-plaintext", NULL, NULL,
-	"send password and mail in clear, also where STARTTLS is offered"},
-    {DESTINATION_PLAINTEXT, "destination-plaintext", NULL, NULL, "the same"},
-    {SOURCE_TOKEN_FILE, "source-token-file", "FILE", NULL,
-	"first line of FILE is an OAuth access token; read again before each "
-	"log-in"},
-    {DESTINATION_TOKEN_FILE, "destination-token-file", "FILE", NULL, "the same"},
-    {SOURCE_OAUTH, "source-oauth", "FILE", NULL,
-	"fresh tokens by the consent that godwit-token login keeps in FILE, or by "
-	"the JSON key "
-	"of a Google service account"},
-    {DESTINATION_OAUTH, "destination-oauth", "FILE", NULL, "the same"},
-    {SOURCE_MASTER, "source-master", "USER", NULL,
-	"log in as this master user for the one in the URI; the password is the "
-	"master's"},
-    {DESTINATION_MASTER, "destination-master", "USER", NULL, "the same"},
-    {SOURCE_USER_AS, "source-user-as", "SYNTAX", NULL,
-	"how both are named: authzid (if not given), user*master, user%master, "
-	"user/master, "
-	"master\\user or proxyauth"},
-    {DESTINATION_USER_AS, "destination-user-as", "SYNTAX", NULL, "the same"},
-    {SOURCE_TLS_MIN, "source-tls-min", "1.0", NULL,
-	"take TLS 1.0 and 1.1 from a server that has nothing better; they can be "
-	"broken"},
-    {DESTINATION_TLS_MIN, "destination-tls-min", "1.0", NULL, "the same"},
-    {FOLDER, "folder", "GLOB", "What is copied",
-	"only folders that match, and everything below them; may be repeated. "
-	"Names are the "
-	"source's, in UTF-8, with / between levels. * and ? stay within a level, "
-	"** does not"},
-    {EXCLUDE, "exclude", "GLOB", NULL, "all but these; may be repeated"},
-    {MAP, "map", "OLD=NEW", NULL,
-	"the source's folder OLD, and all below it, is called NEW at the "
-	"destination; may be "
-	"repeated"},
-    {SHARED, "shared", NULL, NULL, "folders of other users and shared ones too"},
-    {SKIP_DELETED, "skip-deleted", NULL, NULL, "leave out messages that are marked \\Deleted"},
-    {DRY_RUN, "dry-run", NULL, NULL, "show what would be done; write nothing"},
-    {RATE, "rate", "RATE", "How fast",
-	"at most 5MB/s, 500kB/s or 20msg/s; once for octets, once for messages"},
-    {CONNECTIONS, "connections", "N", NULL, "at most N to each server, 1 to 4; 4 if not given"},
-    {WITHOUT, "without", "CAPABILITY", NULL,
-	"do as if no server had this capability; may be repeated"},
-    {REPORT, "report", "FILE", "What is told", "write the report into FILE, as JSON lines"},
+    {DRY_RUN, "dry-run", NULL, "What is told", "show what would be done; write nothing"},
+    {REPORT, "report", "FILE", NULL, "write the report into FILE, as JSON lines"},
     {JSON, "json", NULL, NULL, "the same on standard output, and nothing else there"},
     {REFUSED, "refused", "DIR", NULL,
 	"keep a copy of each message that the destination refuses"},
+    {REPAIR, "repair", NULL, NULL,
+	"change refused messages until the destination takes them; the originals stay in the "
+	"folder of --refused"},
     {QUIET, "quiet", NULL, NULL, "no progress and no summary; only what went wrong"},
     {TRACE, "trace", "FILE", NULL, "write down both dialogues, without passwords and bodies"},
     {HELP, "help", NULL, NULL, "this page"},
     {VERSION, "version", NULL, NULL, "print the version"},
 };
+
+static const struct cli_option_list *const shared[] = {&cli_side_options, &cli_choice_options};
 
 static struct cli_options
 line_of(int argc, char **argv)
@@ -130,6 +50,8 @@ line_of(int argc, char **argv)
 	    .command = "copy",
 	    .table = table,
 	    .count = sizeof(table) / sizeof(*table),
+	    .shared = shared,
+	    .shared_count = sizeof(shared) / sizeof(*shared),
 	    .argc = argc,
 	    .argv = argv,
 	};
@@ -149,148 +71,21 @@ cmd_copy_init(struct cmd_copy *copy, cli_now_fn now)
 void
 cmd_copy_fini(struct cmd_copy *copy)
 {
-	secret_wipe(&copy->settings.src.password);
-	secret_wipe(&copy->settings.dst.password);
-	cli_login_fini(&copy->settings.src.login);
-	cli_login_fini(&copy->settings.dst.login);
+	cli_side_fini(&copy->settings.src);
+	cli_side_fini(&copy->settings.dst);
 	cli_screen_fini(&copy->screen);
 	cli_report_fini(&copy->report);
 	arena_fini(&copy->arena);
 }
 
 static enum status
-set_pin(const struct cli_options *line, const struct cli_option *option,
-    struct cmd_copy_side *side, const char *value, struct fault *fault)
-{
-	if (cli_value_pin(bytes_of_string(value), side->pin) != ST_OK)
-		return cli_options_complain(line, fault,
-		    "--%s needs sha256: and 64 hexadecimal digits, "
-		    "the SHA-256 of the server's "
-		    "public key",
-		    option->name);
-	side->has_pin = true;
-	return ST_OK;
-}
-
-static enum status
-set_rate(const struct cli_options *line, struct pass_options *pass, const char *value,
-    struct fault *fault)
-{
-	char quoted[FAULT_QUOTE_SIZE];
-	struct cli_rate rate;
-	uint64_t *place;
-
-	if (cli_value_rate(bytes_of_string(value), &rate) != ST_OK)
-		return cli_options_complain(line, fault,
-		    "--rate cannot be \"%s\"; write it as 5MB/s, 500kB/s or 20msg/s",
-		    fault_quote(bytes_of_string(value), quoted));
-	place = rate.is_messages ? &pass->messages_per_s : &pass->bytes_per_s;
-	if (*place != 0)
-		return cli_options_complain(line, fault,
-		    "--rate is given twice for %s; it can be given "
-		    "once for octets and once "
-		    "for messages",
-		    rate.is_messages ? "messages" : "octets");
-	*place = rate.per_s;
-	return ST_OK;
-}
-
-static enum status
-set_connections(const struct cli_options *line, struct cmd_copy *copy, const char *value,
-    struct fault *fault)
-{
-	uint64_t number;
-
-	if (bytes_number(bytes_of_string(value), PASS_CONNECTIONS_MAX, &number) != ST_OK ||
-	    number == 0)
-		return cli_options_complain(line, fault,
-		    "--connections must be a number from 1 to %d", PASS_CONNECTIONS_MAX);
-	copy->pass.connections = (unsigned)number;
-	return ST_OK;
-}
-
-static enum status
-add_glob(const struct cli_options *line, const struct cli_option *option, const char **list,
-    size_t *count, const char *value, struct fault *fault)
-{
-	struct bytes glob = bytes_of_string(value);
-
-	if (glob.size == 0 || !utf8_is_valid(glob))
-		return cli_options_complain(line, fault,
-		    "--%s needs the name of a folder in UTF-8, such as \"Work/2024\" or "
-		    "\"Lists/*\"",
-		    option->name);
-	list[(*count)++] = value;
-	return ST_OK;
-}
-
-static enum status
-add_map(const struct cli_options *line, struct cmd_copy *copy, const char *value,
-    struct fault *fault)
-{
-	struct bytes text = bytes_of_string(value);
-	size_t at = bytes_find(text, '=', 0);
-
-	if (at == 0 || at + 1 >= text.size || !utf8_is_valid(text))
-		return cli_options_complain(line, fault,
-		    "--map needs two names of folders in UTF-8, such as \"Old/Work=Work\"");
-	copy->settings.maps[copy->pass.map_count++] = value;
-	return ST_OK;
-}
-
-static enum status
-add_capability(const struct cli_options *line, struct cmd_copy *copy, const char *value,
-    struct fault *fault)
-{
-	char quoted[FAULT_QUOTE_SIZE];
-	struct bytes word = bytes_of_string(value);
-
-	if (!cli_value_is_capability(word))
-		return cli_options_complain(line, fault,
-		    "--without needs one capability, such as MULTIAPPEND, not \"%s\"",
-		    fault_quote(word, quoted));
-	copy->settings.without[copy->pass.without_count++] = value;
-	return ST_OK;
-}
-
-static enum status
-set_path(const struct cli_options *line, const struct cli_option *option, const char **path,
+set_refused(const struct cli_options *line, const struct cli_option *option, const char **path,
     const char *value, struct fault *fault)
 {
 	if (value[0] == '\0')
-		return cli_options_complain(line, fault, "--%s needs the name of a %s",
-		    option->name, option->id == REFUSED ? "folder on disk" : "file");
+		return cli_options_complain(
+		    line, fault, "--%s needs the name of a folder on disk", option->name);
 	*path = value;
-	return ST_OK;
-}
-
-/* An option that there is for each side: source-… and destination-…. */
-static enum status
-apply_side(const struct cli_options *line, struct cmd_copy_settings *settings,
-    const struct cli_option *option, const char *value, struct fault *fault)
-{
-	bool is_src = strncmp(option->name, "source-", 7) == 0;
-	struct cmd_copy_side *side = is_src ? &settings->src : &settings->dst;
-	const char *name = option->name + (is_src ? 7 : 12);
-
-	if (strcmp(name, "password-file") == 0)
-		return set_path(line, option, &side->password_file, value, fault);
-	if (strcmp(name, "ca") == 0)
-		return set_path(line, option, &side->ca_path, value, fault);
-	if (strcmp(name, "pin") == 0)
-		return set_pin(line, option, side, value, fault);
-	if (strcmp(name, "token-file") == 0)
-		return set_path(line, option, &side->login.token_file, value, fault);
-	if (strcmp(name, "oauth") == 0)
-		return set_path(line, option, &side->login.oauth_file, value, fault);
-	if (strcmp(name, "plaintext") == 0)
-		side->allows_plaintext = true;
-	else if (strcmp(name, "master") == 0)
-		side->login.master = value;
-	else if (strcmp(name, "user-as") == 0)
-		side->login.user_as = value;
-	else
-		side->login.tls_min = value;
 	return ST_OK;
 }
 
@@ -301,61 +96,30 @@ apply(const struct cli_options *line, struct cmd_copy *copy, const struct cli_op
 {
 	struct cmd_copy_settings *settings = &copy->settings;
 
+	if (cli_side_has_option(option))
+		return cli_side_apply(
+		    line, &settings->src, &settings->dst, option, value, fault);
+	if (cli_choice_has_option(option))
+		return cli_choice_apply(line, &settings->choice, option, value, fault);
 	switch ((enum copy_option)option->id) {
-	case SOURCE_PASSWORD_FILE:
-	case DESTINATION_PASSWORD_FILE:
-	case SOURCE_CA:
-	case DESTINATION_CA:
-	case SOURCE_PIN:
-	case DESTINATION_PIN:
-	case SOURCE_PLAINTEXT:
-	case DESTINATION_PLAINTEXT:
-	case SOURCE_TOKEN_FILE:
-	case DESTINATION_TOKEN_FILE:
-	case SOURCE_OAUTH:
-	case DESTINATION_OAUTH:
-	case SOURCE_MASTER:
-	case DESTINATION_MASTER:
-	case SOURCE_USER_AS:
-	case DESTINATION_USER_AS:
-	case SOURCE_TLS_MIN:
-	case DESTINATION_TLS_MIN:
-		return apply_side(line, settings, option, value, fault);
-	case FOLDER:
-		return add_glob(
-		    line, option, settings->folders, &copy->pass.folder_count, value, fault);
-	case EXCLUDE:
-		return add_glob(
-		    line, option, settings->excludes, &copy->pass.exclude_count, value, fault);
-	case MAP:
-		return add_map(line, copy, value, fault);
-	case SHARED:
-		copy->pass.copies_shared = true;
-		return ST_OK;
-	case SKIP_DELETED:
-		copy->pass.skips_deleted = true;
-		return ST_OK;
 	case DRY_RUN:
 		copy->pass.is_dry_run = true;
 		return ST_OK;
-	case RATE:
-		return set_rate(line, &copy->pass, value, fault);
-	case CONNECTIONS:
-		return set_connections(line, copy, value, fault);
-	case WITHOUT:
-		return add_capability(line, copy, value, fault);
-	case REFUSED:
-		return set_path(line, option, &settings->refused_path, value, fault);
+	case REPORT:
+		return cli_options_path(line, option, &settings->report_path, value, fault);
 	case JSON:
 		settings->is_json = true;
 		return ST_OK;
-	case REPORT:
-		return set_path(line, option, &settings->report_path, value, fault);
+	case REFUSED:
+		return set_refused(line, option, &settings->refused_path, value, fault);
+	case REPAIR:
+		copy->pass.repairs = true;
+		return ST_OK;
 	case QUIET:
 		settings->is_quiet = true;
 		return ST_OK;
 	case TRACE:
-		return set_path(line, option, &settings->trace_path, value, fault);
+		return cli_options_path(line, option, &settings->trace_path, value, fault);
 	case HELP:
 		settings->wants_help = true;
 		return ST_OK;
@@ -367,93 +131,19 @@ apply(const struct cli_options *line, struct cmd_copy *copy, const struct cli_op
 }
 
 static enum status
-take_word(const struct cli_options *line, struct cmd_copy_settings *settings, const char *word,
-    struct fault *fault)
-{
-	if (settings->src.uri == NULL)
-		settings->src.uri = word;
-	else if (settings->dst.uri == NULL)
-		settings->dst.uri = word;
-	else
-		return cli_options_complain(line, fault,
-		    "There are more words than a source and a "
-		    "destination; is a space in one "
-		    "of them not quoted?");
-	return ST_OK;
-}
-
-static enum status
-make_lists(struct cmd_copy *copy, int argc, struct fault *fault)
-{
-	static const struct fault_kind no_memory = {
-	    ST_MEMORY, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER};
-	struct cmd_copy_settings *settings = &copy->settings;
-	size_t most = (size_t)argc + 1;
-
-	settings->folders = arena_take_array(&copy->arena, most, sizeof(char *));
-	settings->excludes = arena_take_array(&copy->arena, most, sizeof(char *));
-	settings->maps = arena_take_array(&copy->arena, most, sizeof(char *));
-	settings->without = arena_take_array(&copy->arena, most, sizeof(char *));
-	if (settings->folders == NULL || settings->excludes == NULL || settings->maps == NULL ||
-	    settings->without == NULL)
-		return fault_set(fault, no_memory, "There is no memory for the command line.");
-	copy->pass.folders = settings->folders;
-	copy->pass.excludes = settings->excludes;
-	copy->pass.maps = settings->maps;
-	copy->pass.without = settings->without;
-	return ST_OK;
-}
-
-static enum status
-fill_account(const struct cli_options *line, struct arena *arena, struct cmd_copy_side *side,
-    const char *name, struct account *account_out, struct fault *fault)
-{
-	struct account account;
-	enum status status = cli_uri_decode(side->uri, name, arena, &account, fault);
-
-	if (status != ST_OK)
-		return status;
-	if (side->allows_plaintext && account.security == ACCOUNT_TLS)
-		return cli_options_complain(line, fault,
-		    "--%s-plaintext contradicts imaps://, which is "
-		    "always encrypted; did you "
-		    "mean imap://?",
-		    name);
-	if (side->allows_plaintext && (side->has_pin || side->ca_path != NULL))
-		return cli_options_complain(line, fault,
-		    "--%s-plaintext contradicts --%s-%s: without encryption nobody can be "
-		    "recognised",
-		    name, name, side->has_pin ? "pin" : "ca");
-	account.ca_path = side->ca_path;
-	account.has_pin = side->has_pin;
-	memcpy(account.pin, side->pin, sizeof(account.pin));
-	account.allows_plaintext = side->allows_plaintext;
-	status =
-	    cli_login_fill(line, &side->login, side->password_file != NULL, &account, fault);
-	if (status == ST_OK)
-		*account_out = account;
-	return status;
-}
-
-static enum status
 fill_accounts(const struct cli_options *line, struct cmd_copy *copy, struct fault *fault)
 {
-	const struct account *src = &copy->pass.src;
-	const struct account *dst = &copy->pass.dst;
+	struct cmd_copy_settings *settings = &copy->settings;
+	struct pass_options *pass = &copy->pass;
 	enum status status;
 
-	status = fill_account(
-	    line, &copy->arena, &copy->settings.src, "source", &copy->pass.src, fault);
+	status = cli_side_fill(line, &copy->arena, &settings->src, "source", &pass->src, fault);
 	if (status == ST_OK)
-		status = fill_account(line, &copy->arena, &copy->settings.dst, "destination",
-		    &copy->pass.dst, fault);
+		status = cli_side_fill(
+		    line, &copy->arena, &settings->dst, "destination", &pass->dst, fault);
 	if (status != ST_OK)
 		return status;
-	if (strcasecmp(src->host, dst->host) == 0 && src->port == dst->port &&
-	    strcmp(src->user, dst->user) == 0)
-		return cli_options_complain(
-		    line, fault, "Source and destination are the same mailbox");
-	return ST_OK;
+	return cli_side_compare(line, &pass->src, &pass->dst, fault);
 }
 
 enum status
@@ -461,7 +151,8 @@ cmd_copy_parse(struct cmd_copy *copy, int argc, char **argv, struct fault *fault
 {
 	struct cli_options line = line_of(argc, argv);
 	struct cmd_copy_settings *settings = &copy->settings;
-	enum status status = make_lists(copy, argc, fault);
+	enum status status =
+	    cli_choice_open(&settings->choice, &copy->pass, &copy->arena, argc, fault);
 
 	cli_options_init(&line);
 	while (status == ST_OK) {
@@ -472,7 +163,8 @@ cmd_copy_parse(struct cmd_copy *copy, int argc, char **argv, struct fault *fault
 		if (status != ST_OK)
 			break;
 		if (option == NULL)
-			status = take_word(&line, settings, value, fault);
+			status = cli_side_take_word(
+			    &line, &settings->src, &settings->dst, value, fault);
 		else
 			status = apply(&line, copy, option, value, fault);
 	}
@@ -484,52 +176,30 @@ cmd_copy_parse(struct cmd_copy *copy, int argc, char **argv, struct fault *fault
 		return cli_options_complain(&line, fault, "%s",
 		    settings->src.uri == NULL ? "copy needs a source and a destination"
 					      : "copy needs a destination behind the source");
+	if (copy->pass.repairs && settings->refused_path == NULL)
+		return cli_options_complain(&line, fault,
+		    "--repair changes messages and needs --refused DIR, where they are kept as "
+		    "they were");
 	return fill_accounts(&line, copy, fault);
 }
 
-/* The password or the token. */
 static enum status
-get_secret(struct cmd_copy *copy, const struct account *account, struct cmd_copy_side *side,
+get_secret(struct cmd_copy *copy, const struct account *account, struct cli_side *side,
     struct fault *fault)
 {
-	bool has_token = side->login.token_file != NULL || side->login.oauth_file != NULL;
-	const char *path = has_token ? side->login.token_file : side->password_file;
-	char quoted[FAULT_QUOTE_SIZE];
-	char sentence[SENTENCE_SIZE];
-	bool is_open = false;
-	enum status status;
+	char notice[CLI_SIDE_NOTICE_SIZE];
+	enum status status = cli_side_get_secret(side, account, notice, fault);
 
-	if (has_token)
-		status = cli_login_open(&side->login, &is_open, fault);
-	else if (path == NULL)
-		return cli_password_ask(account, &side->password, fault);
-	else
-		status =
-		    cli_password_read(path, account->side, &side->password, &is_open, fault);
-	if (status != ST_OK || !is_open || copy->settings.is_quiet)
-		return status;
-	snprintf(sentence, sizeof(sentence),
-	    "Other users of this machine can read the %s %s file %s", account->side,
-	    has_token ? "token" : "password", fault_quote(bytes_of_string(path), quoted));
-	cli_screen_say(&copy->screen, sentence);
-	return ST_OK;
+	if (status == ST_OK && notice[0] != '\0' && !copy->settings.is_quiet)
+		cli_screen_say(&copy->screen, notice);
+	return status;
 }
 
-/* Said in the report and at the end, because whoever reads them need not know
- * the command. */
-static void
-tell_old_tls(struct cmd_copy *copy, const struct account *account)
+void
+cmd_copy_tell(void *argument, const char *sentence)
 {
-	char sentence[SENTENCE_SIZE];
-	char host[FAULT_QUOTE_SIZE];
+	struct cmd_copy *copy = argument;
 
-	if (!account->allows_old_tls)
-		return;
-	snprintf(sentence, sizeof(sentence),
-	    "--%s-tls-min 1.0 lets the connection to the %s (%s) use TLS 1.0 or "
-	    "1.1, which can "
-	    "be broken: somebody in between may read the mail and the password.",
-	    account->side, account->side, fault_quote(bytes_of_string(account->host), host));
 	copy->report.sink.item(&copy->report.sink,
 	    &(struct pass_item){.kind = PASS_ITEM_NOTICE, .text = sentence});
 	cli_screen_say(&copy->screen, sentence);
@@ -605,10 +275,16 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 	cli_screen_init(&copy->screen, STDERR_FILENO, settings->is_quiet);
 	status = cli_report_open(&copy->report, &options, fault);
 	if (status == ST_OK) {
-		tell_old_tls(copy, &copy->pass.src);
-		tell_old_tls(copy, &copy->pass.dst);
+		cli_side_tell_old_tls(&copy->pass.src, cmd_copy_tell, copy);
+		cli_side_tell_old_tls(&copy->pass.dst, cmd_copy_tell, copy);
 	}
 	return status;
+}
+
+static bool
+is_undecided(const struct pass_totals *totals)
+{
+	return pass_totals_left(totals) > 0 || totals->in_doubt > 0 || totals->held > 0;
 }
 
 static enum cli_status
@@ -621,10 +297,10 @@ status_of(const struct cmd_copy *copy, const struct pass_progress *progress,
 		status = copy->report.worst;
 	if (status == CLI_STATUS_GREEN && progress != NULL)
 		status = cli_status_of_totals(&progress->totals);
-	/* What nobody decided is for a person to look at: "done, some refused" is not
-   * true of it. */
+	/* What nobody decided is for a person to look at: "done, some refused" is not true of
+	 * it. */
 	if ((status == CLI_STATUS_GREEN || status == CLI_STATUS_REFUSED) && progress != NULL &&
-	    !copy->pass.is_dry_run && pass_totals_left(&progress->totals) > 0)
+	    !copy->pass.is_dry_run && is_undecided(&progress->totals))
 		status = CLI_STATUS_PERSON;
 	return status;
 }
@@ -684,8 +360,7 @@ cmd_copy_finish(struct cmd_copy *copy, const struct pass_progress *progress,
 		    &(struct cli_report_total){progress, summary.elapsed_us, summary.status});
 	}
 	close_report(copy, &summary.status);
-	/* Before the first folder was counted, the fault's sentence is all there is
-   * to say. */
+	/* Before the first folder was counted, the fault's sentence is all there is to say. */
 	if (progress == NULL || (fault_is_set(fault) && progress->totals.source == 0))
 		return summary.status;
 	if (!copy->settings.is_quiet ||

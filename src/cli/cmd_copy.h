@@ -16,37 +16,22 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/fault.h"
-#include "base/secret.h"
-#include "cli/login.h"
-#include "cli/report.h"
-#include "cli/screen.h"
-#include "cli/status.h"
+#include "cli/choice.h"
+#include "cli/report/report.h"
+#include "cli/report/status.h"
+#include "cli/screen/screen.h"
+#include "cli/side.h"
 #include "pass/mailbox.h"
 
 struct cli_page;
 
-struct cmd_copy_side {
-	const char *uri;
-	const char *password_file; /* NULL: ask */
-	const char *ca_path;
-	bool has_pin;
-	uint8_t pin[ACCOUNT_PIN_SIZE];
-	bool allows_plaintext;
-	struct secret password;
-	struct cli_login login;
-};
-
 struct cmd_copy_settings {
-	struct cmd_copy_side src;
-	struct cmd_copy_side dst;
-	const char **folders;
-	const char **excludes;
-	const char **maps;
-	const char **without;
+	struct cli_side src;
+	struct cli_side dst;
+	struct cli_choice choice;
 	const char *refused_path;
 	const char *report_path;
 	const char *trace_path;
-	bool has_connections;
 	bool is_json;
 	bool is_quiet;
 	bool wants_help;
@@ -72,6 +57,9 @@ enum status cmd_copy_parse(
 /* Parse, passwords, files. ST_END when help or the version was asked for and printed. */
 enum status cmd_copy_open(
     struct cmd_copy *copy, int argc, char **argv, struct fault *fault) MUST_USE;
+
+/* A notice, for a person and for the report: a cli_tell_fn. */
+void cmd_copy_tell(void *copy, const char *sentence);
 
 /* Writes fault, report and summary; `progress` is NULL when there was no pass. Returns the exit
  * status. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/page.h"
+#include "cli/screen/page.h"
 
 enum {
 	PURPOSE_COLUMN = 36,

@@ -4,25 +4,13 @@
 #include <stddef.h>
 
 #include "bridge/token.h"
-#include "cli/cmd_copy.h"
 
 enum {
 	PATH_SIZE = 2048
 };
 
-/* For a person and for the report: the run goes on with the token that it has. */
-static void
-tell(void *argument, const char *sentence)
-{
-	struct cmd_copy *copy = argument;
-
-	copy->report.sink.item(&copy->report.sink,
-	    &(struct pass_item){.kind = PASS_ITEM_NOTICE, .text = sentence});
-	cli_screen_say(&copy->screen, sentence);
-}
-
 static enum status
-open_side(struct loop *loop, struct cmd_copy *copy, struct cmd_copy_side *side,
+open_side(const struct cli_oauth_wish *wish, struct cli_side *side,
     const struct account *account, struct bridge_token **token_out, struct fault *fault)
 {
 	char program[PATH_SIZE];
@@ -32,8 +20,8 @@ open_side(struct loop *loop, struct cmd_copy *copy, struct cmd_copy_side *side,
 	    .user = account->user,
 	    .side = account->side,
 	    .token = &side->login.token,
-	    .tell = tell,
-	    .argument = copy,
+	    .tell = wish->tell,
+	    .argument = wish->argument,
 	};
 	enum status status;
 
@@ -44,7 +32,7 @@ open_side(struct loop *loop, struct cmd_copy *copy, struct cmd_copy_side *side,
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_OTHER, FAULT_PROCESS, RETRY_NEVER},
 		    "Cannot find out where godwit-token is.");
-	status = bridge_token_open(loop, &settings, token_out, fault);
+	status = bridge_token_open(wish->loop, &settings, token_out, fault);
 	if (status != ST_OK)
 		return status;
 	side->login.login.renew = bridge_token_renew;
@@ -53,16 +41,12 @@ open_side(struct loop *loop, struct cmd_copy *copy, struct cmd_copy_side *side,
 }
 
 enum status
-cli_oauth_open(
-    struct cli_oauth *oauth, struct loop *loop, struct cmd_copy *copy, struct fault *fault)
+cli_oauth_open(struct cli_oauth *oauth, const struct cli_oauth_wish *wish, struct fault *fault)
 {
-	struct cmd_copy_settings *settings = &copy->settings;
-	enum status status =
-	    open_side(loop, copy, &settings->src, &copy->pass.src, &oauth->src, fault);
+	enum status status = open_side(wish, wish->src, wish->src_account, &oauth->src, fault);
 
 	if (status == ST_OK)
-		status =
-		    open_side(loop, copy, &settings->dst, &copy->pass.dst, &oauth->dst, fault);
+		status = open_side(wish, wish->dst, wish->dst_account, &oauth->dst, fault);
 	return status;
 }
 

@@ -12,10 +12,21 @@
 
 #include "base/attr.h"
 #include "base/fault.h"
+#include "cli/side.h"
 
 struct bridge_token;
-struct cmd_copy;
 struct loop;
+
+/* Who needs tokens, and where a sentence about them goes. */
+struct cli_oauth_wish {
+	struct loop *loop;
+	struct cli_side *src;
+	const struct account *src_account;
+	struct cli_side *dst; /* without --destination-oauth where there is no destination */
+	const struct account *dst_account;
+	cli_tell_fn tell;
+	void *argument;
+};
 
 struct cli_oauth {
 	struct bridge_token *src; /* NULL: not by OAuth */
@@ -23,8 +34,8 @@ struct cli_oauth {
 };
 
 /* Starts godwit-token for each side that needs it; close in any case. */
-enum status cli_oauth_open(struct cli_oauth *oauth, struct loop *loop, struct cmd_copy *copy,
-    struct fault *fault) MUST_USE;
+enum status cli_oauth_open(
+    struct cli_oauth *oauth, const struct cli_oauth_wish *wish, struct fault *fault) MUST_USE;
 /* On a fiber: until both sides can log in. */
 enum status cli_oauth_wait(struct cli_oauth *oauth, struct fault *fault) MUST_USE;
 /* From anywhere on the loop, so that it can end. */

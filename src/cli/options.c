@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "cli/page.h"
+#include "cli/screen/page.h"
 
 enum {
 	CODE_WORD = 1, /* what getopt returns for a word that is no option */
@@ -16,10 +16,32 @@ enum {
 	SENTENCE_SIZE = 384
 };
 
+static size_t
+count_all(const struct cli_options *options)
+{
+	size_t count = options->count;
+
+	for (size_t i = 0; i < options->shared_count; i++)
+		count += options->shared[i]->count;
+	return count;
+}
+
+/* Shared lists first, in the order of the help. */
+static const struct cli_option *
+row_at(const struct cli_options *options, size_t index)
+{
+	for (size_t i = 0; i < options->shared_count; i++) {
+		if (index < options->shared[i]->count)
+			return &options->shared[i]->rows[index];
+		index -= options->shared[i]->count;
+	}
+	return &options->table[index];
+}
+
 void
 cli_options_init(struct cli_options *options)
 {
-	CHECK(options->count <= CLI_OPTION_COUNT_MAX);
+	CHECK(count_all(options) <= CLI_OPTION_COUNT_MAX);
 	options->is_over = false;
 	opterr = 0;
 	optind = 0;
@@ -77,8 +99,8 @@ complain_about(
 {
 	struct bytes name = name_part(word);
 
-	for (size_t i = 0; i < options->count; i++) {
-		const struct cli_option *option = &options->table[i];
+	for (size_t i = 0; i < count_all(options); i++) {
+		const struct cli_option *option = row_at(options, i);
 
 		if (!bytes_equal(name, bytes_of_string(option->name)))
 			continue;
@@ -95,15 +117,15 @@ complain_about(
 static void
 fill_getopt_table(const struct cli_options *options, struct option *rows)
 {
-	for (size_t i = 0; i < options->count; i++) {
-		bool has_value = options->table[i].argument != NULL;
+	for (size_t i = 0; i < count_all(options); i++) {
+		bool has_value = row_at(options, i)->argument != NULL;
 
 		rows[i] = (struct option){
-		    .name = options->table[i].name,
+		    .name = row_at(options, i)->name,
 		    .has_arg = has_value ? required_argument : no_argument,
 		};
 	}
-	rows[options->count] = (struct option){0};
+	rows[count_all(options)] = (struct option){0};
 }
 
 static enum status
@@ -141,19 +163,30 @@ cli_options_next(struct cli_options *options, const struct cli_option **option_o
 	}
 	if (code != 0)
 		return complain_about(options, options->argv[at], code, fault);
-	if (!bytes_equal(
-		name_part(options->argv[at]), bytes_of_string(options->table[index].name)))
+	if (!bytes_equal(name_part(options->argv[at]),
+		bytes_of_string(row_at(options, (size_t)index)->name)))
 		return complain_unknown(options, options->argv[at], fault);
-	*option_out = &options->table[index];
+	*option_out = row_at(options, (size_t)index);
 	*value_out = optarg;
+	return ST_OK;
+}
+
+enum status
+cli_options_path(const struct cli_options *options, const struct cli_option *option,
+    const char **path, const char *value, struct fault *fault)
+{
+	if (value[0] == '\0')
+		return cli_options_complain(
+		    options, fault, "--%s needs the name of a file", option->name);
+	*path = value;
 	return ST_OK;
 }
 
 void
 cli_options_print_help(const struct cli_options *options, struct cli_page *page)
 {
-	for (size_t i = 0; i < options->count; i++) {
-		const struct cli_option *option = &options->table[i];
+	for (size_t i = 0; i < count_all(options); i++) {
+		const struct cli_option *option = row_at(options, i);
 
 		if (option->group != NULL) {
 			cli_page_end_line(page);

@@ -2,7 +2,8 @@
  *
  * cli/options: reading a command line by a table, and printing the same table as help.
  *
- * Place    each command has one table of options; parsing and help cannot disagree.
+ * Place    each command has a table of options, and lists that it shares with others; parsing
+ *          and help cannot disagree.
  * Promise  names are exact: an abbreviation is an unknown option, so that an option added later
  *          never changes what an old script does. Values behind an unknown option are never
  *          repeated in a sentence: they may be passwords.
@@ -21,7 +22,13 @@
 struct cli_page;
 
 enum {
-	CLI_OPTION_COUNT_MAX = 48
+	CLI_OPTION_COUNT_MAX = 64
+};
+
+/* Where the ids of shared lists begin; a command's own begin at 0. */
+enum {
+	CLI_OPTION_SIDE = 100,
+	CLI_OPTION_CHOICE = 200
 };
 
 struct cli_option {
@@ -32,11 +39,18 @@ struct cli_option {
 	const char *text;
 };
 
+struct cli_option_list {
+	const struct cli_option *rows;
+	size_t count;
+};
+
 struct cli_options {
 	const char *program; /* for sentences; NULL: "godwit" */
 	const char *command; /* the same: "copy" */
 	const struct cli_option *table;
 	size_t count;
+	const struct cli_option_list *const *shared; /* before the table in the help; or NULL */
+	size_t shared_count;
 	int argc;
 	char **argv;  /* argv[0] is the command's word */
 	bool is_over; /* "--" was read: everything behind it is a word */
@@ -51,6 +65,10 @@ enum status cli_options_next(struct cli_options *options, const struct cli_optio
     char **value_out, struct fault *fault) MUST_USE;
 
 void cli_options_print_help(const struct cli_options *options, struct cli_page *page);
+
+/* Takes a value that names a file. */
+enum status cli_options_path(const struct cli_options *options, const struct cli_option *option,
+    const char **path, const char *value, struct fault *fault) MUST_USE;
 
 /* A fault of the caller's words: one sentence and where the help is. */
 enum status cli_options_complain(const struct cli_options *options, struct fault *fault,

@@ -4,16 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/number.h"
-#include "cli/page.h"
-#include "cli/progress.h"
-#include "cli/width.h"
+#include "cli/screen/number.h"
+#include "cli/screen/page.h"
+#include "cli/screen/progress.h"
+#include "cli/screen/width.h"
 
 enum {
 	LABEL_WIDTH = 20,
 	COUNT_WIDTH = 13,
 	NOTE_COLUMN = 2 + LABEL_WIDTH + COUNT_WIDTH + 3,
 	NOTE_SIZE = 160,
+	RULES_SIZE = 512,
 	VERDICT_SIZE_MAX = 1024,
 	WIDE = 120,      /* columns from which there is room for more */
 	FOLDER_SHARE = 4 /* the folder's column takes at most this part of a line */
@@ -45,15 +46,17 @@ render_some(struct cli_page *page, const char *label, uint64_t count, const char
 static const char *
 copied_note(const struct pass_totals *totals, char out[static NOTE_SIZE])
 {
-	char octets[CLI_NUMBER_SIZE];
-	char changed[CLI_NUMBER_SIZE];
+	char number[CLI_NUMBER_SIZE];
+	int size;
 
-	cli_number_octets(totals->copied_bytes, octets);
-	cli_number_count(totals->changed, changed);
+	size = snprintf(out, NOTE_SIZE, "%s", cli_number_octets(totals->copied_bytes, number));
 	if (totals->changed > 0)
-		snprintf(out, NOTE_SIZE, "%s; %s changed by the destination", octets, changed);
-	else
-		snprintf(out, NOTE_SIZE, "%s", octets);
+		size += snprintf(out + size, NOTE_SIZE - (size_t)size,
+		    "; %s changed by the destination",
+		    cli_number_count(totals->changed, number));
+	if (totals->repaired > 0)
+		snprintf(out + size, NOTE_SIZE - (size_t)size, "; %s repaired, listed below",
+		    cli_number_count(totals->repaired, number));
 	return out;
 }
 
@@ -69,12 +72,40 @@ adopted_note(const struct pass_totals *totals, char out[static NOTE_SIZE])
 	return out;
 }
 
+/* Which rule left out how many: "120 before --since, 3 larger than --max-size". */
+static const char *
+excluded_note(const struct pass_totals *totals, char out[static RULES_SIZE])
+{
+	static const char *const rules[SYNC_RULE_COUNT] = {
+	    [SYNC_RULE_FOLDER] = "in folders that were not chosen",
+	    [SYNC_RULE_SHARED] = "in folders of other users",
+	    [SYNC_RULE_VIRTUAL] = "in views of other folders",
+	    [SYNC_RULE_DELETED] = "marked \\Deleted",
+	    [SYNC_RULE_SINCE] = "older than --since",
+	    [SYNC_RULE_BEFORE] = "not older than --before",
+	    [SYNC_RULE_SIZE] = "larger than --max-size",
+	};
+	char number[CLI_NUMBER_SIZE];
+	int size = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < SYNC_RULE_COUNT && size < RULES_SIZE; i++) {
+		if (totals->excluded_by[i] == 0)
+			continue;
+		size += snprintf(out + size, (size_t)(RULES_SIZE - size), "%s%s %s",
+		    size > 0 ? ", " : "", cli_number_count(totals->excluded_by[i], number),
+		    rules[i]);
+	}
+	return out;
+}
+
 static void
 render_totals(const struct cli_summary *summary, struct cli_page *page)
 {
 	const struct pass_totals *totals = &summary->progress->totals;
 	uint64_t left = pass_totals_left(totals);
 	char note[NOTE_SIZE];
+	char rules[RULES_SIZE];
 
 	if (summary->is_dry_run)
 		render_row(page, "to copy", totals->copied + left, "");
@@ -85,7 +116,7 @@ render_totals(const struct cli_summary *summary, struct cli_page *page)
 	render_some(page, "deleted by owner", totals->deleted_by_owner,
 	    "at the destination; not brought back");
 	render_some(page, "gone from source", totals->gone, "while the pass ran");
-	render_some(page, "excluded", totals->excluded, "as ordered");
+	render_some(page, "excluded", totals->excluded, excluded_note(totals, rules));
 	render_some(page, "refused", totals->refused, "by the destination; listed below");
 	render_some(page, "held", totals->held, "until a person decides");
 	render_some(page, "in doubt", totals->in_doubt,
@@ -337,6 +368,16 @@ say_doubt(const struct pass_totals *totals, struct cli_page *page)
 }
 
 static void
+say_repaired(const struct pass_totals *totals, struct cli_page *page)
+{
+	char number[CLI_NUMBER_SIZE];
+
+	if (totals->repaired > 0)
+		cli_page_print(
+		    page, ", %s of them repaired", cli_number_count(totals->repaired, number));
+}
+
+static void
 say_whole(const struct pass_totals *totals, struct cli_page *page)
 {
 	uint64_t present = present_count(totals);
@@ -347,16 +388,20 @@ say_whole(const struct pass_totals *totals, struct cli_page *page)
 		return;
 	}
 	if (present == totals->source && present == 1) {
-		cli_page_print(page, "The one message of the source is at the destination.");
+		cli_page_print(page, "The one message of the source is at the destination%s.",
+		    totals->repaired > 0 ? ", repaired" : "");
 		return;
 	}
 	if (present == totals->source) {
-		cli_page_print(page, "All %s messages of the source are at the destination.",
+		cli_page_print(page, "All %s messages of the source are at the destination",
 		    cli_number_count(present, number));
+		say_repaired(totals, page);
+		cli_page_print(page, ".");
 		return;
 	}
 	say_count(page, present, "message of the source is at the destination",
 	    "messages of the source are at the destination");
+	say_repaired(totals, page);
 	if (totals->excluded > 0) {
 		cli_page_print(page, ", ");
 		say_count(page, totals->excluded, "was excluded", "were excluded");
@@ -447,6 +492,8 @@ cli_summary_render(const struct cli_summary *summary, struct cli_page *page)
 	    summary, page, PASS_ITEM_REFUSED, "Refused by the destination", CLI_YELLOW);
 	render_messages(
 	    summary, page, PASS_ITEM_CHANGED, "Stored otherwise by the destination", CLI_PLAIN);
+	render_messages(summary, page, PASS_ITEM_REPAIRED,
+	    "Refused as they were, and taken when repaired", CLI_PLAIN);
 	render_messages(
 	    summary, page, PASS_ITEM_KEYWORD, "Flags that could not be carried", CLI_PLAIN);
 	render_sentences(summary, page, PASS_ITEM_FAULT, "Not finished", CLI_RED);

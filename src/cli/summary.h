@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/report.h"
+#include "cli/report/report.h"
 
 struct cli_page;
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mail/day.h"
+
 enum {
 	WORD_SIZE_MAX = 64
 };
@@ -12,15 +14,24 @@ struct unit {
 	uint64_t octets; /* 0: messages */
 };
 
-static const struct unit units[] = {
+static const struct unit rate_units[] = {
     {"B/s", 1},
     {"kB/s", 1000},
     {"MB/s", 1000000},
     {"GB/s", 1000000000},
     {"msg/s", 0},
+    {NULL, 0},
 };
 
-static const uint64_t rate_max = 1000000000000;
+static const struct unit size_units[] = {
+    {"B", 1},
+    {"kB", 1000},
+    {"MB", 1000000},
+    {"GB", 1000000000},
+    {NULL, 0},
+};
+
+static const uint64_t amount_max = 1000000000000;
 
 static bool
 is_digit(uint8_t octet)
@@ -29,23 +40,25 @@ is_digit(uint8_t octet)
 }
 
 static const struct unit *
-find_unit(struct bytes name)
+find_unit(const struct unit *units, struct bytes name)
 {
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+	for (; units->name != NULL; units++) {
 		/* K and k, M and m: nobody means milli-octets. */
-		if (bytes_equal_nocase(name, bytes_of_string(units[i].name)))
-			return &units[i];
+		if (bytes_equal_nocase(name, bytes_of_string(units->name)))
+			return units;
 	}
 	return NULL;
 }
 
-enum status
-cli_value_rate(struct bytes text, struct cli_rate *rate_out)
+/* A number, maybe with one digit behind the point, and one of the units right behind it. */
+static enum status
+read_amount(struct bytes text, const struct unit *units, const struct unit **unit_out,
+    uint64_t *amount_out)
 {
 	size_t whole_size = 0;
 	uint64_t whole;
 	uint64_t tenths = 0;
-	uint64_t per_s;
+	uint64_t amount;
 	const struct unit *unit;
 
 	while (whole_size < text.size && is_digit(text.data[whole_size]))
@@ -57,14 +70,47 @@ cli_value_rate(struct bytes text, struct cli_rate *rate_out)
 		tenths = (uint64_t)(text.data[1] - '0');
 		text = bytes_skip(text, 2);
 	}
-	unit = find_unit(text);
+	unit = find_unit(units, text);
 	if (unit == NULL || (tenths > 0 && unit->octets < 1000))
 		return ST_SYNTAX;
-	per_s = unit->octets == 0 ? whole : whole * unit->octets + tenths * (unit->octets / 10);
-	if (per_s == 0 || per_s > rate_max)
+	amount =
+	    unit->octets == 0 ? whole : whole * unit->octets + tenths * (unit->octets / 10);
+	if (amount == 0 || amount > amount_max)
 		return ST_SYNTAX;
-	*rate_out = (struct cli_rate){.is_messages = unit->octets == 0, .per_s = per_s};
+	*unit_out = unit;
+	*amount_out = amount;
 	return ST_OK;
+}
+
+enum status
+cli_value_rate(struct bytes text, struct cli_rate *rate_out)
+{
+	const struct unit *unit;
+	uint64_t per_s;
+	enum status status = read_amount(text, rate_units, &unit, &per_s);
+
+	if (status == ST_OK)
+		*rate_out = (struct cli_rate){.is_messages = unit->octets == 0, .per_s = per_s};
+	return status;
+}
+
+enum status
+cli_value_size(struct bytes text, uint64_t *octets_out)
+{
+	const struct unit *unit;
+
+	return read_amount(text, size_units, &unit, octets_out);
+}
+
+enum status
+cli_value_day(struct bytes text, int64_t *s_out)
+{
+	struct mail_day day;
+	enum status status = mail_day_decode(text, &day);
+
+	if (status == ST_OK)
+		*s_out = mail_day_number(day) * MAIL_DAY_SECONDS;
+	return status;
 }
 
 static int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/json: one JSON object on one line.
+ * cli/report/json: one JSON object on one line.
  *
  * Promise  the line is valid UTF-8 whatever was given: a broken octet becomes U+FFFD.
  *          Characters that a terminal would act on are written as \u escapes. A writer of our
@@ -8,8 +8,8 @@
  * Memory   one buffer, used again for each line.
  * Spec     RFC 8259; the objects are flat, so commas are the only state.
  */
-#ifndef CLI_JSON_H
-#define CLI_JSON_H
+#ifndef CLI_REPORT_JSON_H
+#define CLI_REPORT_JSON_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/refused.h"
+#include "cli/report/refused.h"
 
 #include <errno.h>
 #include <fcntl.h>

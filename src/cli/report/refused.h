@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/refused: the folder of --refused, where messages go that the destination did not take.
+ * cli/report/refused: the folder of --refused, where messages go that the destination did not
+ * take.
  *
  * Promise  files are named by us ("0001-uid17.eml"), of mode 0600 and never an existing one; no
  *          octet of a server gets into a name. "index.json" has one object a line: which file
  *          is which message, and why it was refused.
  * Limits   CLI_REFUSED_SLOT_COUNT messages may arrive in pieces at the same time.
  */
-#ifndef CLI_REFUSED_H
-#define CLI_REFUSED_H
+#ifndef CLI_REPORT_REFUSED_H
+#define CLI_REPORT_REFUSED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 
 #include "base/attr.h"
 #include "base/fault.h"
-#include "cli/json.h"
+#include "cli/report/json.h"
 #include "pass/report.h"
 
 enum {

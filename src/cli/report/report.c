@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report.h"
+#include "cli/report/report.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,6 +30,26 @@ begin(struct cli_report *report, const char *event)
 	cli_json_text(&report->json, "event", bytes_of_string(event));
 }
 
+/* By which rule: only those that left out something. */
+static void
+add_rules(struct cli_json *json, const struct pass_totals *counts)
+{
+	static const char *const keys[SYNC_RULE_COUNT] = {
+	    [SYNC_RULE_FOLDER] = "excluded_by_folder",
+	    [SYNC_RULE_SHARED] = "excluded_by_shared",
+	    [SYNC_RULE_VIRTUAL] = "excluded_by_virtual",
+	    [SYNC_RULE_DELETED] = "excluded_by_deleted",
+	    [SYNC_RULE_SINCE] = "excluded_by_since",
+	    [SYNC_RULE_BEFORE] = "excluded_by_before",
+	    [SYNC_RULE_SIZE] = "excluded_by_size",
+	};
+
+	for (size_t i = 0; i < SYNC_RULE_COUNT; i++) {
+		if (counts->excluded_by[i] > 0)
+			cli_json_number(json, keys[i], counts->excluded_by[i]);
+	}
+}
+
 static void
 add_counts(struct cli_json *json, const struct pass_totals *counts)
 {
@@ -39,12 +59,24 @@ add_counts(struct cli_json *json, const struct pass_totals *counts)
 	cli_json_number(json, "deleted_by_owner", counts->deleted_by_owner);
 	cli_json_number(json, "gone", counts->gone);
 	cli_json_number(json, "excluded", counts->excluded);
+	add_rules(json, counts);
 	cli_json_number(json, "refused", counts->refused);
 	cli_json_number(json, "held", counts->held);
 	cli_json_number(json, "in_doubt", counts->in_doubt);
 	cli_json_number(json, "bytes", counts->copied_bytes);
 	cli_json_number(json, "changed", counts->changed);
+	cli_json_number(json, "repaired", counts->repaired);
 	cli_json_number(json, "flags_added", counts->flags_added);
+}
+
+/* A check tells its folders by itself, but for those that would not be copied. */
+static void
+write_left_out(struct cli_report *report, const struct pass_item *item)
+{
+	begin(report, "left_out");
+	cli_json_text(&report->json, "source", item->folder);
+	cli_json_number(&report->json, "messages", item->counts.source);
+	write_line(report);
 }
 
 static void
@@ -52,6 +84,10 @@ write_folder(struct cli_report *report, const struct pass_item *item)
 {
 	struct cli_json *json = &report->json;
 
+	if (report->is_check) {
+		write_left_out(report, item);
+		return;
+	}
 	begin(report, item->kind == PASS_ITEM_FOLDER ? "folder" : "found");
 	cli_json_text(json, "source", item->folder);
 	cli_json_text(json, "destination", item->destination);
@@ -116,6 +152,9 @@ write_item(struct cli_report *report, const struct pass_item *item)
 		break;
 	case PASS_ITEM_CHANGED:
 		write_message(report, item, "changed", "change");
+		break;
+	case PASS_ITEM_REPAIRED:
+		write_message(report, item, "repaired", "repair");
 		break;
 	case PASS_ITEM_KEYWORD:
 		write_message(report, item, "keyword", "keyword");
@@ -212,6 +251,19 @@ cli_report_open(
 		report->sink.keep = take_octets;
 	}
 	return status;
+}
+
+struct cli_json *
+cli_report_begin(struct cli_report *report, const char *event)
+{
+	begin(report, event);
+	return &report->json;
+}
+
+void
+cli_report_end(struct cli_report *report)
+{
+	write_line(report);
 }
 
 void

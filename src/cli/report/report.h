@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/report: what a pass tells, written down: JSON lines, the trace, refused messages, and
- * what the summary shows at the end.
+ * cli/report/report: what a pass tells, written down: JSON lines, the trace, refused messages,
+ * and what the summary shows at the end.
  *
  * Place    main.c gives `sink` to the pass.
  * Promise  the counts of items are exact, of the items themselves the first CLI_KEPT_MAX of a
  *          kind are kept. A report that cannot be written never stops the pass; closing tells.
  * Memory   kept texts live in an arena of the report.
  */
-#ifndef CLI_REPORT_H
-#define CLI_REPORT_H
+#ifndef CLI_REPORT_REPORT_H
+#define CLI_REPORT_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +19,10 @@
 #include "base/attr.h"
 #include "base/fault.h"
 #include "base/tick.h"
-#include "cli/json.h"
-#include "cli/refused.h"
-#include "cli/status.h"
-#include "cli/trace.h"
+#include "cli/report/json.h"
+#include "cli/report/refused.h"
+#include "cli/report/status.h"
+#include "cli/report/trace.h"
 #include "pass/report.h"
 
 enum {
@@ -64,6 +64,7 @@ struct cli_report {
 	struct cli_refused refused;
 	struct arena arena;
 	struct cli_kept_list kept[CLI_KEPT_KIND_COUNT];
+	bool is_check;         /* folders that are told as items are those that are left out */
 	enum cli_status worst; /* of the faults that were told as items */
 };
 
@@ -76,6 +77,9 @@ struct cli_report_total {
 void cli_report_init(struct cli_report *report);
 enum status cli_report_open(struct cli_report *report, const struct cli_report_options *options,
     struct fault *fault) MUST_USE;
+/* A line of another kind: begin, keys, end. */
+struct cli_json *cli_report_begin(struct cli_report *report, const char *event);
+void cli_report_end(struct cli_report *report);
 /* The fault that stopped the mailbox, as an event of its own. */
 void cli_report_fault(struct cli_report *report, const struct fault *fault);
 /* The last line. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/status: the exit status, from what stopped the pass and from its totals.
+ * cli/report/status: the exit status, from what stopped the pass and from its totals.
  *
  * Spec     the documented numbers; scripts rely on them, so none ever changes its meaning.
  */
-#ifndef CLI_STATUS_H
-#define CLI_STATUS_H
+#ifndef CLI_REPORT_STATUS_H
+#define CLI_REPORT_STATUS_H
 
 #include "base/fault.h"
 #include "pass/report.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/trace: the dialogue with both servers, written down for --trace.
+ * cli/report/trace: the dialogue with both servers, written down for --trace.
  *
  * Promise  mode 0600. Secrets were masked before the lines came here. The file is text: what is
  *          not printable is written as \xNN.
  */
-#ifndef CLI_TRACE_H
-#define CLI_TRACE_H
+#ifndef CLI_REPORT_TRACE_H
+#define CLI_REPORT_TRACE_H
 
 #include <stdio.h>
 

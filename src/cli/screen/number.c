@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/number.h"
+#include "cli/screen/number.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/number: counts, sizes and times as people read them.
+ * cli/screen/number: counts, sizes and times as people read them.
  *
  * Memory   each writes into the caller's array and returns it.
  */
-#ifndef CLI_NUMBER_H
-#define CLI_NUMBER_H
+#ifndef CLI_SCREEN_NUMBER_H
+#define CLI_SCREEN_NUMBER_H
 
 #include <stdint.h>
 

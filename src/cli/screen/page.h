@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/page: text laid out in columns, with or without colours and letters beyond ASCII.
+ * cli/screen/page: text laid out in columns, with or without colours and letters beyond ASCII.
  *
  * Promise  foreign text (names, sentences of a server) passes only through cli_page_text and
  *          cli_page_wrap, which let nothing through that a terminal would act on.
  * Memory   appends to a caller's buffer; the first failure is kept and silences the rest.
  */
-#ifndef CLI_PAGE_H
-#define CLI_PAGE_H
+#ifndef CLI_SCREEN_PAGE_H
+#define CLI_SCREEN_PAGE_H
 
 #include <stdbool.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "cli/number.h"
-#include "cli/page.h"
-#include "cli/width.h"
+#include "cli/screen/number.h"
+#include "cli/screen/page.h"
+#include "cli/screen/width.h"
 
 enum {
 	STAGE_WIDTH = 12,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/progress: a running pass in two lines of a terminal, or in one line of a log.
+ * cli/screen/progress: a running pass in two lines of a terminal, or in one line of a log.
  *
  * Place    pure: figures and a time in, text out. cli/screen puts it on a terminal.
  * Promise  no line is wider than page->columns - 1, so that no terminal wraps it.
  */
-#ifndef CLI_PROGRESS_H
-#define CLI_PROGRESS_H
+#ifndef CLI_SCREEN_PROGRESS_H
+#define CLI_SCREEN_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

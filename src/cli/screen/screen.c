@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/screen.h"
+#include "cli/screen/screen.h"
 
 #include <errno.h>
 #include <stdlib.h>

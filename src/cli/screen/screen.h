@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cli/screen: progress on a file descriptor: redrawn in place on a terminal, one line every 30
- * seconds elsewhere.
+ * cli/screen/screen: progress on a file descriptor: redrawn in place on a terminal, one line
+ * every 30 seconds elsewhere.
  *
  * Promise  what is said in between stands above the progress and stays. Nothing is drawn after
  *          cli_screen_clear until the next tick.
  */
-#ifndef CLI_SCREEN_H
-#define CLI_SCREEN_H
+#ifndef CLI_SCREEN_SCREEN_H
+#define CLI_SCREEN_SCREEN_H
 
 #include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/tick.h"
-#include "cli/page.h"
-#include "cli/progress.h"
+#include "cli/screen/page.h"
+#include "cli/screen/progress.h"
 
 enum cli_screen_mode {
 	CLI_SCREEN_SILENT,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/width.h"
+#include "cli/screen/width.h"
 
 #include "base/utf8.h"
 

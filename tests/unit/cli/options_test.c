@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "cli/cmd_copy.h"
 #include "cli/options.h"
-#include "cli/page.h"
-#include "cli/width.h"
+#include "cli/screen/page.h"
+#include "cli/screen/width.h"
 
 #define SRC "imaps://anna@old.example/"
 #define DST "imaps://anna@new.example/"
@@ -126,7 +126,8 @@ test_the_other_options_are_understood(void **state)
 	assert_string_equal(copy.settings.report_path, "f");
 	assert_string_equal(copy.settings.trace_path, "t");
 	assert_true(copy.settings.is_json && copy.settings.is_quiet);
-	assert_true(copy.pass.skips_deleted && !copy.pass.is_dry_run);
+	assert_true(copy.pass.choice.skips_deleted && !copy.pass.is_dry_run);
+	assert_false(copy.pass.is_newest_first || copy.pass.choice.has_since);
 	assert_true(copy.pass.src.allows_plaintext && !copy.pass.dst.allows_plaintext);
 	assert_string_equal(copy.pass.dst.ca_path, "d");
 	assert_true(copy.pass.dst.has_pin);
@@ -136,64 +137,95 @@ test_the_other_options_are_understood(void **state)
 }
 
 static void
-test_mistakes_are_one_sentence_with_a_hint(void **state)
+test_rules_for_messages_are_understood(void **state)
 {
-	static const struct {
-		const char *line;
-		const char *says;
-	} cases[] = {
-	    {"copy", "needs a source and a destination"},
-	    {"copy " SRC, "needs a destination behind the source"},
-	    {"copy " SRC " " DST " x", "more words"},
-	    {"copy " SRC " " DST " --frob", "no option --frob"},
-	    {"copy " SRC " " DST " --frob=Zgeheim", "no option --frob"},
-	    {"copy " SRC " " DST " --dry", "no option --dry"},
-	    {"copy " SRC " " DST " --source-password Zgeheim",
-		"never taken from the command line"},
-	    {"copy " SRC " " DST " --source-password=Zgeheim",
-		"never taken from the command line"},
-	    {"copy " SRC " " DST " --password=Zgeheim", "never taken from the command line"},
-	    {"copy " SRC " " DST " -pZgeheim", "no option -p"},
-	    {"copy " SRC " " DST " -x", "no option -x"},
-	    {"copy " SRC " " DST " --report", "--report needs a value: --report FILE"},
-	    {"copy " SRC " " DST " --report=", "--report needs the name of a file"},
-	    {"copy " SRC " " DST " --refused=", "--refused needs the name of a folder"},
-	    {"copy " SRC " " DST " --json=yes", "--json takes no value"},
-	    {"copy " SRC " " DST " --rate 5MB", "cannot be \"5MB\""},
-	    {"copy " SRC " " DST " --rate 0MB/s", "cannot be \"0MB/s\""},
-	    {"copy " SRC " " DST " --rate -1MB/s", "cannot be \"-1MB/s\""},
-	    {"copy " SRC " " DST " --rate 1MB/s --rate 2kB/s", "twice for octets"},
-	    {"copy " SRC " " DST " --rate 1msg/s --rate 2msg/s", "twice for messages"},
-	    {"copy " SRC " " DST " --connections 0", "from 1 to 4"},
-	    {"copy " SRC " " DST " --connections 5", "from 1 to 4"},
-	    {"copy " SRC " " DST " --connections four", "from 1 to 4"},
-	    {"copy " SRC " " DST " --folder=", "name of a folder"},
-	    {"copy " SRC " " DST " --exclude=\xff", "name of a folder"},
-	    {"copy " SRC " " DST " --without a\x1b[2J", "not \"a?[2J\""},
-	    {"copy " SRC " " DST " --source-pin sha256:12", "64 hexadecimal digits"},
-	    {"copy " SRC " " DST " --source-pin md5:12", "64 hexadecimal digits"},
-	    {"copy " SRC " " DST " --source-pin " PIN "0", "64 hexadecimal digits"},
-	    {"copy " SRC " " DST " --source-plaintext", "contradicts imaps://"},
-	    {"copy imap://a@h " DST " --source-plaintext --source-pin " PIN,
-		"contradicts --source-pin"},
-	    {"copy imap://a@h " DST " --source-plaintext --source-ca x",
-		"contradicts --source-ca"},
-	    {"copy " SRC " " SRC, "the same mailbox"},
-	    {"copy " SRC " imaps://anna@OLD.example:993", "the same mailbox"},
-	};
+	static struct cmd_copy copy;
+	struct fault fault = {0};
+	const struct sync_choice *choice = &copy.pass.choice;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+	assert_int_equal(parse(&copy,
+			     "copy --since 2024-03-01 --before=2024-04-01 --max-size 1.5MB "
+			     "--order newest " SRC " " DST,
+			     &fault),
+	    ST_OK);
+	assert_true(choice->has_since && choice->since_s == 1709251200);
+	assert_true(choice->has_before && choice->before_s == 1711929600);
+	assert_int_equal(choice->size_max, 1500000);
+	assert_true(copy.pass.is_newest_first && !choice->skips_deleted);
+	cmd_copy_fini(&copy);
+}
+
+static const struct {
+	const char *line;
+	const char *says;
+} mistakes[] = {
+    {"copy", "needs a source and a destination"},
+    {"copy " SRC, "needs a destination behind the source"},
+    {"copy " SRC " " DST " x", "more words"},
+    {"copy " SRC " " DST " --frob", "no option --frob"},
+    {"copy " SRC " " DST " --frob=Zgeheim", "no option --frob"},
+    {"copy " SRC " " DST " --dry", "no option --dry"},
+    {"copy " SRC " " DST " --source-password Zgeheim", "never taken from the command line"},
+    {"copy " SRC " " DST " --source-password=Zgeheim", "never taken from the command line"},
+    {"copy " SRC " " DST " --password=Zgeheim", "never taken from the command line"},
+    {"copy " SRC " " DST " -pZgeheim", "no option -p"},
+    {"copy " SRC " " DST " -x", "no option -x"},
+    {"copy " SRC " " DST " --report", "--report needs a value: --report FILE"},
+    {"copy " SRC " " DST " --report=", "--report needs the name of a file"},
+    {"copy " SRC " " DST " --refused=", "--refused needs the name of a folder"},
+    {"copy " SRC " " DST " --json=yes", "--json takes no value"},
+    {"copy " SRC " " DST " --rate 5MB", "cannot be \"5MB\""},
+    {"copy " SRC " " DST " --rate 0MB/s", "cannot be \"0MB/s\""},
+    {"copy " SRC " " DST " --rate -1MB/s", "cannot be \"-1MB/s\""},
+    {"copy " SRC " " DST " --rate 1MB/s --rate 2kB/s", "twice for octets"},
+    {"copy " SRC " " DST " --rate 1msg/s --rate 2msg/s", "twice for messages"},
+    {"copy " SRC " " DST " --since 2023-02-30",
+	"--since cannot be 2023-02-30: there is no such day"},
+    {"copy " SRC " " DST " --before 2023-13-01", "no such day"},
+    {"copy " SRC " " DST " --since yesterday", "write the day as 2024-02-29"},
+    {"copy " SRC " " DST " --before=", "--before cannot be \"\""},
+    {"copy " SRC " " DST " --since 2024-1\x1b[2J", "cannot be \"2024-1?[2J\""},
+    {"copy " SRC " " DST " --since 2024-03-01 --before 2024-02-01",
+	"--since 2024-03-01 is not before --before 2024-02-01"},
+    {"copy " SRC " " DST " --before 2024-02-01 --since 2024-02-01",
+	"so that no message would be copied"},
+    {"copy " SRC " " DST " --max-size 25", "write it as 25MB"},
+    {"copy " SRC " " DST " --max-size 0MB", "cannot be \"0MB\""},
+    {"copy " SRC " " DST " --order oldest", "arrival or newest, not \"oldest\""},
+    {"copy " SRC " " DST " --connections 0", "from 1 to 4"},
+    {"copy " SRC " " DST " --connections 5", "from 1 to 4"},
+    {"copy " SRC " " DST " --connections four", "from 1 to 4"},
+    {"copy " SRC " " DST " --folder=", "name of a folder"},
+    {"copy " SRC " " DST " --exclude=\xff", "name of a folder"},
+    {"copy " SRC " " DST " --without a\x1b[2J", "not \"a?[2J\""},
+    {"copy " SRC " " DST " --source-pin sha256:12", "64 hexadecimal digits"},
+    {"copy " SRC " " DST " --source-pin md5:12", "64 hexadecimal digits"},
+    {"copy " SRC " " DST " --source-pin " PIN "0", "64 hexadecimal digits"},
+    {"copy " SRC " " DST " --source-plaintext", "contradicts imaps://"},
+    {"copy imap://a@h " DST " --source-plaintext --source-pin " PIN,
+	"contradicts --source-pin"},
+    {"copy imap://a@h " DST " --source-plaintext --source-ca x", "contradicts --source-ca"},
+    {"copy " SRC " " SRC, "the same mailbox"},
+    {"copy " SRC " imaps://anna@OLD.example:993", "the same mailbox"},
+};
+
+static void
+test_mistakes_are_one_sentence_with_a_hint(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(mistakes); i++) {
 		static struct cmd_copy copy;
 		struct fault fault = {0};
 
-		EXPECT(cases[i].line, parse(&copy, cases[i].line, &fault) == ST_SYNTAX);
-		if (strstr(fault.text, cases[i].says) == NULL)
-			fail_msg("case \"%s\" says \"%s\"", cases[i].line, fault.text);
-		EXPECT(cases[i].line, fault.cause == CAUSE_USAGE);
-		EXPECT(cases[i].line, strstr(fault.text, "(see godwit copy --help)") != NULL);
-		EXPECT(cases[i].line, strstr(fault.text, "Zgeheim") == NULL);
-		EXPECT(cases[i].line, strchr(fault.text, '\n') == NULL);
+		EXPECT(mistakes[i].line, parse(&copy, mistakes[i].line, &fault) == ST_SYNTAX);
+		if (strstr(fault.text, mistakes[i].says) == NULL)
+			fail_msg("case \"%s\" says \"%s\"", mistakes[i].line, fault.text);
+		EXPECT(mistakes[i].line, fault.cause == CAUSE_USAGE);
+		EXPECT(
+		    mistakes[i].line, strstr(fault.text, "(see godwit copy --help)") != NULL);
+		EXPECT(mistakes[i].line, strstr(fault.text, "Zgeheim") == NULL);
+		EXPECT(mistakes[i].line, strchr(fault.text, '\n') == NULL);
 		cmd_copy_fini(&copy);
 	}
 }
@@ -235,8 +267,8 @@ test_the_help_page_fits_and_is_complete(void **state)
 	    "--source-pin sha256:HEX", "--destination-pin sha256:HEX", "--source-plaintext",
 	    "--destination-plaintext", "--dry-run", "--folder GLOB", "--exclude GLOB",
 	    "--rate RATE", "--connections N", "--without CAPABILITY", "--refused DIR", "--json",
-	    "--report FILE", "--quiet", "--trace FILE", "--skip-deleted", "--help",
-	    "--version"};
+	    "--report FILE", "--quiet", "--trace FILE", "--skip-deleted", "--since DAY",
+	    "--before DAY", "--max-size SIZE", "--order ORDER", "--help", "--version"};
 	struct buf buf;
 	struct cli_page page = {.out = &buf, .columns = 80};
 	struct bytes rest;
@@ -264,6 +296,7 @@ main(void)
 	    cmocka_unit_test(test_every_option_is_understood),
 	    cmocka_unit_test(test_logins_are_understood),
 	    cmocka_unit_test(test_the_other_options_are_understood),
+	    cmocka_unit_test(test_rules_for_messages_are_understood),
 	    cmocka_unit_test(test_mistakes_are_one_sentence_with_a_hint),
 	    cmocka_unit_test(test_words_behind_two_dashes_are_no_options),
 	    cmocka_unit_test(test_help_needs_no_mailboxes),

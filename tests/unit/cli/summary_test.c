@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "cli/page.h"
+#include "cli/screen/page.h"
+#include "cli/screen/width.h"
 #include "cli/summary.h"
-#include "cli/width.h"
 
 static const char *
 text_of(struct buf *buf)
@@ -258,6 +258,29 @@ test_the_rows_add_up(void **state)
 	cli_report_fini(&report);
 }
 
+/* Every rule that left something out is named, whatever the width. */
+static void
+test_what_was_excluded_is_told_by_rule(void **state)
+{
+	static struct cli_report report;
+	struct pass_progress progress = {.totals = {.source = 100, .copied = 65}};
+	const struct cli_summary summary = {.progress = &progress, .report = &report};
+	const char *text;
+
+	(void)state;
+	cli_report_init(&report);
+	pass_totals_exclude(&progress.totals, SYNC_RULE_SINCE, 30);
+	pass_totals_exclude(&progress.totals, SYNC_RULE_SIZE, 5);
+	text = render(&summary, (struct cli_page){.columns = 200});
+	assert_non_null(strstr(text, "35   30 older than --since, 5 larger than --max-size\n"));
+	for (size_t i = 0; i < SYNC_RULE_COUNT; i++)
+		pass_totals_exclude(&progress.totals, (enum sync_rule)i, 1000000);
+	text = render(&summary, (struct cli_page){.columns = 80});
+	assert_non_null(strstr(text, "1,000,000 in folders that were not chosen"));
+	assert_non_null(strstr(text, "1,000,005 larger than"));
+	cli_report_fini(&report);
+}
+
 static void
 test_a_dry_run_lists_its_folders(void **state)
 {
@@ -291,6 +314,7 @@ main(void)
 	    cmocka_unit_test(test_every_list_fits_and_is_clean),
 	    cmocka_unit_test(test_the_report_is_named_when_there_is_one),
 	    cmocka_unit_test(test_the_rows_add_up),
+	    cmocka_unit_test(test_what_was_excluded_is_told_by_rule),
 	    cmocka_unit_test(test_a_dry_run_lists_its_folders),
 	};
 

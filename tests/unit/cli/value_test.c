@@ -52,6 +52,67 @@ test_rates(void **state)
 }
 
 static void
+test_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t octets; /* 0: refused */
+	} cases[] = {
+	    {"25MB", 25000000},
+	    {"1.5kB", 1500},
+	    {"500kb", 500000},
+	    {"800B", 800},
+	    {"2GB", 2000000000},
+	    {"25", 0},
+	    {"25MB/s", 0},
+	    {"0B", 0},
+	    {"1.5B", 0},
+	    {"MB", 0},
+	    {"", 0},
+	    {"-1MB", 0},
+	    {"25 MB", 0},
+	    {"25MiB", 0},
+	    {"5msg", 0},
+	    {"1000000000GB", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		uint64_t octets = 77;
+		enum status status = cli_value_size(bytes_of_string(cases[i].text), &octets);
+
+		EXPECT(cases[i].text, (status == ST_OK) == (cases[i].octets > 0));
+		EXPECT(cases[i].text, octets == (cases[i].octets > 0 ? cases[i].octets : 77));
+	}
+}
+
+static void
+test_days(void **state)
+{
+	static const struct {
+		const char *text;
+		enum status status;
+		int64_t s;
+	} cases[] = {
+	    {"1970-01-01", ST_OK, 0},
+	    {"2024-02-29", ST_OK, 1709164800},
+	    {"1969-12-31", ST_OK, -86400},
+	    {"2023-02-30", ST_ABSENT, 77},
+	    {"2023-02-3", ST_SYNTAX, 77},
+	    {"today", ST_SYNTAX, 77},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int64_t s = 77;
+
+		EXPECT(cases[i].text,
+		    cli_value_day(bytes_of_string(cases[i].text), &s) == cases[i].status);
+		EXPECT(cases[i].text, s == cases[i].s);
+	}
+}
+
+static void
 test_capability_words(void **state)
 {
 	static const struct {
@@ -81,6 +142,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rates),
+	    cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_days),
 	    cmocka_unit_test(test_capability_words),
 	};
 

@@ -5,7 +5,7 @@
 
 #include "base/prng.h"
 #include "base/utf8.h"
-#include "cli/json.h"
+#include "cli/report/json.h"
 
 static void
 test_strings(void **state)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "cli/report.h"
+#include "cli/report/report.h"
 
 /* What a hostile server could put into a name. */
 #define EVIL "../../etc/\x1b[2J\xff\"\\\r\n\xe2\x80\xae"
@@ -100,20 +100,21 @@ static const char documented[] =
     "{\"event\":\"folder\",\"source\":\"Grüße\",\"destination\":\"INBOX/Grüße\","
     "\"messages\":3,\"copied\":2,\"adopted\":0,\"already_there\":0,"
     "\"deleted_by_owner\":0,\"gone\":0,\"excluded\":0,\"refused\":1,\"held\":0,"
-    "\"in_doubt\":0,\"bytes\":50,\"changed\":0,\"flags_added\":0}\n"
+    "\"in_doubt\":0,\"bytes\":50,\"changed\":0,\"repaired\":0,\"flags_added\":0}\n"
     "{\"event\":\"found\",\"source\":\"A\",\"destination\":\"B\","
     "\"messages\":3,\"copied\":2,\"adopted\":0,\"already_there\":0,"
     "\"deleted_by_owner\":0,\"gone\":0,\"excluded\":0,\"refused\":1,\"held\":0,"
-    "\"in_doubt\":0,\"bytes\":50,\"changed\":0,\"flags_added\":0}\n"
+    "\"in_doubt\":0,\"bytes\":50,\"changed\":0,\"repaired\":0,\"flags_added\":0}\n"
     "{\"event\":\"refused\",\"folder\":\"A\",\"uid\":17,\"size\":9,\"reason\":\"NUL\"}"
     "\n"
     "{\"event\":\"changed\",\"folder\":\"A\",\"uid\":18,\"size\":0,\"change\":\"bare LF\"}\n"
     "{\"event\":\"keyword\",\"folder\":\"A\",\"uid\":19,\"size\":0,\"keyword\":\"a]b\"}\n"
     "{\"event\":\"notice\",\"text\":\"Clear text\"}\n"
     "{\"event\":\"fault\",\"status\":2,\"folder\":\"Shared\",\"text\":\"No\"}\n"
-    "{\"event\":\"total\",\"source\":9,\"copied\":4,\"adopted\":1,\"already_there\":1,"
-    "\"deleted_by_owner\":0,\"gone\":1,\"excluded\":1,\"refused\":1,\"held\":0,"
-    "\"in_doubt\":0,\"bytes\":77,\"changed\":1,\"flags_added\":0,\"left\":0,"
+    "{\"event\":\"total\",\"source\":11,\"copied\":4,\"adopted\":1,\"already_there\":1,"
+    "\"deleted_by_owner\":0,\"gone\":1,\"excluded\":3,\"excluded_by_folder\":1,"
+    "\"excluded_by_since\":2,\"refused\":1,\"held\":0,"
+    "\"in_doubt\":0,\"bytes\":77,\"changed\":1,\"repaired\":0,\"flags_added\":0,\"left\":0,"
     "\"seconds\":1.234,\"waits_source\":3,\"waits_destination\":4,\"status\":2}\n";
 
 static void
@@ -123,10 +124,11 @@ test_every_event_has_its_documented_form(void **state)
 	const struct cli_report_options options = {.report_path = place->report};
 	const struct fault fault = {.status = ST_REFUSED, .cause = CAUSE_RIGHTS, .text = "No"};
 	const struct pass_progress progress = {
-	    .totals = {.source = 9,
+	    .totals = {.source = 11,
 		.copied = 4,
 		.refused = 1,
-		.excluded = 1,
+		.excluded = 3,
+		.excluded_by = {[SYNC_RULE_FOLDER] = 1, [SYNC_RULE_SINCE] = 2},
 		.gone = 1,
 		.adopted = 1,
 		.already_there = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "case.h"
 
-#include "cli/status.h"
+#include "cli/report/status.h"
 
 static void
 test_faults(void **state)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/number.h"
+#include "cli/screen/number.h"
 
 static void
 test_counts(void **state)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cli/page.h"
-#include "cli/width.h"
+#include "cli/screen/page.h"
+#include "cli/screen/width.h"
 
 static void
 test_widths(void **state)

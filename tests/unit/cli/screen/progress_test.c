@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/page.h"
-#include "cli/progress.h"
-#include "cli/width.h"
+#include "cli/screen/page.h"
+#include "cli/screen/progress.h"
+#include "cli/screen/width.h"
 
 static struct pass_progress
 half_way(void)

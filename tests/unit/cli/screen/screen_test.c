@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/screen.h"
+#include "cli/screen/screen.h"
 
 static const struct pass_progress progress = {
     .totals = {.source = 100, .copied = 50, .copied_bytes = 5000},
