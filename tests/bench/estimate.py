@@ -51,8 +51,8 @@ def compare(desk: lab.Lab, kit: tools.Kit, corpus: str, connections: int, form: 
     low, high = said['seconds_low'], said['seconds_high']
     inside = low <= took <= high
     print(f'{"inside" if inside else "OUTSIDE":8} {corpus:12} {form:8} {connections} connection'
-          f'{"s" if connections > 1 else " "}  {low:7.2f} to {high:7.2f} s, took {took:7.2f} s; '
-          f'high / low {high / low:.2f}; bound by {said["bound"]}', flush=True)
+          f'{"s" if connections > 1 else " "}  {low:7.2f} to {high:7.2f} s, took {took:7.2f} s'
+          f'; high / low {high / low:.2f}; bound by {said["bound"]}', flush=True)
     if high > 3 * low:
         raise tools.ToolError('the interval is wider than three')
     return inside

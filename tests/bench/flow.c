@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The connections of the raw pump. A flow waits for the greeting, then for the log-in's OK, and
- * then sends its stream without ever waiting again but for the continuations of synchronising
- * literals, while it reads what comes: replies are looked at line by line when writing, and only
- * counted when reading, because telling replies from mail would be the work of a client.
+ * then sends its stream without waiting again, but for the continuations of synchronising
+ * literals, while it reads what comes: replies are looked at line by line when writing, and
+ * only counted when reading, because telling replies from mail would be the work of a client.
  */
 #include "pump.h"
 

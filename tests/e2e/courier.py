@@ -47,19 +47,12 @@ class Courier(Server):
     """One server; enter it to start it, leave it to stop it."""
     KIND: ClassVar[str] = 'courier'
     ENDS_ITS_GROUP: ClassVar[bool] = True
-
-    name: str
-    users: tuple[str, ...] = ('anna', 'anna@old.example')
-    certificate: str | None = 'server'
-    settings: tuple[tuple[str, str], ...] = ()      # over SETTINGS
-    folder: Path | None = None
-    port: int = 0
-    tls_port: int = 0
-    process: subprocess.Popen | None = None
-    sockets: Path | None = None
     format: ClassVar[str] = 'courier'
     separator: ClassVar[str] = '.'
     prefix: ClassVar[str] = 'INBOX.'
+
+    users: tuple[str, ...] = ('anna', 'anna@old.example')
+    settings: tuple[tuple[str, str], ...] = ()      # over SETTINGS
 
     def configure(self) -> list[str]:
         """Writes what stands in /etc/courier, and the users."""

@@ -16,7 +16,6 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import packages
@@ -62,24 +61,15 @@ EVENTS {{
 
 @dataclass
 class Cyrus(Server):
-    """One server; enter it to start it, leave it to stop it."""
+    """One server; with a prefix, such as 'INBOX/', its namespace is not the alternative one."""
     KIND: ClassVar[str] = 'cyrus'
     ENDS_ITS_GROUP: ClassVar[bool] = True
+    format: ClassVar[str] = 'cyrus'
 
-    name: str
     users: tuple[str, ...] = ('anna', 'anna@old.example')
-    separator: str = '/'
-    prefix: str = ''                        # or 'INBOX/': the namespace is not alternative
-    certificate: str | None = 'server'
     plaintext_login: bool = True            # False: a log-in needs TLS
     mechanisms: str = 'PLAIN LOGIN'
     extra: str = ''                         # further lines of imapd.conf
-    folder: Path | None = None
-    port: int = 0
-    tls_port: int = 0
-    process: subprocess.Popen | None = None
-    sockets: Path | None = None
-    format: ClassVar[str] = 'cyrus'
 
     def configure(self) -> list[str]:
         """Writes imapd.conf, cyrus.conf and the passwords."""

@@ -11,7 +11,6 @@ Ctrl-C: dovecot.py NAME [FORMAT].
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,22 +108,13 @@ class Dovecot(Server):
     """One server; enter it to start it, leave it to stop it."""
     KIND: ClassVar[str] = 'dovecot'
 
-    name: str
     format: str = 'maildir'
-    separator: str = '/'
-    prefix: str = ''
     fsync: str = 'optimized'
-    certificate: str | None = 'server'      # a name of certificates.py; None: no TLS at all
     plaintext_login: bool = True            # False: a log-in needs TLS
     quota: str | None = None                # such as '2M'; per user, over all folders
     acl: str | None = None                  # lines of a global ACL file: 'FOLDER owner lr'
     special_use: dict[str, str] = field(default_factory=lambda: {n: n for n in SPECIAL})
     extra: str = ''                         # further lines of dovecot.conf
-    folder: Path | None = None
-    port: int = 0
-    tls_port: int = 0
-    process: subprocess.Popen | None = None
-    sockets: Path | None = None
 
     def configure(self) -> list[str]:
         """Writes dovecot.conf."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import re
 import socket
-import threading
 from dataclasses import dataclass
+
+from listener import Listener
 
 LITERAL = re.compile(rb'\{(\d+)(\+?)\}\r\n$')
 CAPABILITIES = b'IMAP4rev1 LITERAL+ SASL-IR NAMESPACE UIDPLUS'
@@ -26,43 +27,32 @@ class Mail:
     size: int | None = None             # None: the truth
 
 
-class HostileServer:
+class HostileServer(Listener):
     """One mailbox with INBOX and perhaps one more folder, for any login."""
 
     def __init__(self, mails: list[Mail], other: bytes = b'') -> None:
         self.mails = mails
         self.other = other              # a second folder's name, as LIST says it
         self.commands: list[bytes] = []
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self) -> None:
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         file = client.makefile('rb')
         say = client.sendall
-        try:
-            say(b'* OK [CAPABILITY ' + CAPABILITIES + b'] ready\r\n')
-            while line := file.readline():
-                while match := LITERAL.search(line):
-                    if not match[2]:
-                        say(b'+ go on\r\n')
-                    line += file.read(int(match[1])) + file.readline()
-                self.commands.append(line)
-                tag, _, rest = line.strip().partition(b' ')
-                if rest.upper() == b'AUTHENTICATE PLAIN':
-                    say(b'+ \r\n')
-                    base64.b64decode(file.readline())
-                say(self._answer(rest) + tag + b' OK done\r\n')
-                if rest.upper() == b'LOGOUT':
-                    break
-        except OSError:
-            pass
-        client.close()
+        say(b'* OK [CAPABILITY ' + CAPABILITIES + b'] ready\r\n')
+        while line := file.readline():
+            while match := LITERAL.search(line):
+                if not match[2]:
+                    say(b'+ go on\r\n')
+                line += file.read(int(match[1])) + file.readline()
+            self.commands.append(line)
+            tag, _, rest = line.strip().partition(b' ')
+            if rest.upper() == b'AUTHENTICATE PLAIN':
+                say(b'+ \r\n')
+                base64.b64decode(file.readline())
+            say(self._answer(rest) + tag + b' OK done\r\n')
+            if rest.upper() == b'LOGOUT':
+                break
 
     def _answer(self, command: bytes) -> bytes:
         words = command.upper().split()

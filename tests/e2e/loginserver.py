@@ -11,13 +11,13 @@ import hashlib
 import hmac
 import socket
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import certificates
 import dovecot
 from dovecot import Dovecot
+from listener import Listener
 
 
 def context(tls_max: ssl.TLSVersion | None = None) -> ssl.SSLContext:
@@ -66,7 +66,7 @@ Doorkeeper = Callable[[Talk, list[str]], str]
 
 
 @dataclass
-class Door:
+class Door(Listener):
     """Listens until the test ends."""
     doorkeeper: Doorkeeper
     behind: Dovecot | None = None
@@ -77,9 +77,7 @@ class Door:
     port: int = 0
 
     def __post_init__(self) -> None:
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._listen, daemon=True).start()
+        super().__init__()
 
     def uri(self, user: str) -> str:
         return f'{"imaps" if self.tls else "imap"}://{user}@localhost:{self.port}/'
@@ -91,21 +89,14 @@ class Door:
         return [' '.join(word) for word in words
                 if word and word[0] in ('LOGIN', 'AUTHENTICATE', 'PROXYAUTH')]
 
-    def _listen(self) -> None:
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self._meet, args=(client,), daemon=True).start()
+    def serve(self, client: socket.socket) -> None:
+        if not self.tls:
+            self._meet(client)
+            return
+        with self.tls.wrap_socket(client, server_side=True) as secure:
+            self._meet(secure)
 
     def _meet(self, client: socket.socket) -> None:
-        try:
-            if self.tls:
-                client = self.tls.wrap_socket(client, server_side=True)
-            with client:
-                self._serve(client)
-        except OSError:
-            pass
-
-    def _serve(self, client: socket.socket) -> None:
         talk = Talk(client)
         self.talks.append(talk)
         talk.say(f'* OK [CAPABILITY IMAP4rev1 {self.capabilities}] ready')
@@ -121,10 +112,10 @@ class Door:
             tag = talk.heard[-1].decode().split(' ')[0] if reply.startswith('>') else tag
             talk.say(f'{tag} {reply.removeprefix(">")}')
             if reply.removeprefix('>').startswith('OK') and self.behind:
-                self._relay(client, talk)
+                self._let_in(client, talk)
                 return
 
-    def _relay(self, client: socket.socket, talk: Talk) -> None:
+    def _let_in(self, client: socket.socket, talk: Talk) -> None:
         with socket.create_connection(('127.0.0.1', self.behind.port)) as server:
             stream = server.makefile('rb')
             stream.readline()
@@ -132,17 +123,7 @@ class Door:
             while not stream.readline().startswith(b'door '):
                 pass
             server.sendall(talk.rest)
-            threading.Thread(target=_pipe, args=(server, client), daemon=True).start()
-            _pipe(client, server)
-
-
-def _pipe(source: socket.socket, target: socket.socket) -> None:
-    try:
-        while octets := source.recv(65_536):
-            target.sendall(octets)
-        target.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
+            self.relay(client, server)
 
 
 def scram(password: str, *, salt: bytes = b'salt', iterations: int = 4096,

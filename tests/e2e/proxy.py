@@ -7,8 +7,10 @@ import socket
 import threading
 import time
 
+from listener import Listener
 
-class CuttingProxy:
+
+class CuttingProxy(Listener):
     """Passes octets on until the server has said so many; then the server is gone for good."""
 
     def __init__(self, port: int, cut_after_bytes: int) -> None:
@@ -16,36 +18,26 @@ class CuttingProxy:
         self.left = cut_after_bytes
         self.lock = threading.Lock()
         self.sockets: list[socket.socket] = []
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-                server = socket.create_connection(('127.0.0.1', self.target))
-            except OSError:
-                return
+    def serve(self, client: socket.socket) -> None:
+        with socket.create_connection(('127.0.0.1', self.target)) as server:
             self.sockets += [client, server]
-            threading.Thread(target=self._carry, args=(client, server, False),
-                             daemon=True).start()
-            threading.Thread(target=self._carry, args=(server, client, True),
-                             daemon=True).start()
+            self.relay(client, server)
 
-    def _carry(self, origin: socket.socket, goal: socket.socket, counts: bool) -> None:
-        try:
-            while octets := origin.recv(16_384):
-                if counts:
-                    with self.lock:
-                        octets = octets[:max(self.left, 0)]
-                        self.left -= len(octets)
-                goal.sendall(octets)
-                if counts and self.left <= 0:
-                    self.close()
-            goal.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+    def carry(self, origin: socket.socket, goal: socket.socket) -> None:
+        is_server = origin.getpeername()[1] == self.target
+        while octets := origin.recv(16_384):
+            goal.sendall(self.pass_on(octets) if is_server else octets)
+            if is_server and self.left <= 0:
+                self.close()
+
+    def pass_on(self, octets: bytes) -> bytes:
+        """What is left of the server's octets."""
+        with self.lock:
+            octets = octets[:max(self.left, 0)]
+            self.left -= len(octets)
+        return octets
 
     def was_cut(self) -> bool:
         """Whether the server has said so much that the line was cut."""
@@ -63,32 +55,17 @@ class CuttingProxy:
             each.close()
 
 
-class Stranger:
+class Stranger(Listener):
     """A server that is no IMAP server: it says its line and reads what comes."""
 
     def __init__(self, greeting: bytes) -> None:
         self.greeting = greeting
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-                client.sendall(self.greeting)
-                threading.Thread(target=self._read, args=(client,), daemon=True).start()
-            except OSError:
-                return
-
-    @staticmethod
-    def _read(client: socket.socket) -> None:
-        with client:
-            try:
-                while client.recv(4_096):
-                    pass
-            except OSError:
-                pass
+    def serve(self, client: socket.socket) -> None:
+        client.sendall(self.greeting)
+        while client.recv(4_096):
+            pass
 
 
 class HoldingProxy(CuttingProxy):
@@ -102,12 +79,7 @@ class HoldingProxy(CuttingProxy):
         """From now on, what the server says waits for so long."""
         self.held_until = time.monotonic() + seconds
 
-    def _carry(self, origin: socket.socket, goal: socket.socket, counts: bool) -> None:
-        try:
-            while octets := origin.recv(16_384):
-                while counts and time.monotonic() < self.held_until:
-                    time.sleep(0.05)
-                goal.sendall(octets)
-            goal.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+    def pass_on(self, octets: bytes) -> bytes:
+        while time.monotonic() < self.held_until:
+            time.sleep(0.05)
+        return octets

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -33,8 +34,8 @@ def free_port() -> int:
     """A port of 127.0.0.1 on which nobody listens, kept for this process until it ends.
 
     It lies below those that the kernel gives to outgoing connections.  The socket that keeps it
-    is bound and never listens: a server, which asks for SO_REUSEADDR, may listen beside it, and
-    the next call, which does not, cannot be given the same port, in whatever process it is made.
+    is bound and never listens: a server, which asks for SO_REUSEADDR, may listen beside it; the
+    next call, in whatever process, does not ask for that, and so is not given the same port.
     """
     while True:
         port = random.randrange(12000, 32000)
@@ -62,24 +63,26 @@ def namespace(kind: str = 'dovecot') -> tuple[str, ...]:
                       f'overlay over /usr, neither as root nor without: {run.stderr.strip()}')
 
 
+@dataclass
 class Server:
     """One server; enter it to start it, leave it to stop it.
 
-    A kind of server sets KIND, and writes its configuration and names its command; the fields
-    are those of its data class.
+    A kind of server sets KIND, writes its configuration and names its command; its data class
+    adds the fields that only it has.
     """
     KIND: ClassVar[str]                     # of packages.ALL
     ENDS_ITS_GROUP: ClassVar[bool] = False  # its master signals its whole process group
 
     name: str
-    separator: str
-    prefix: str
-    certificate: str | None                 # a name of certificates.py; None: no TLS at all
-    folder: Path | None
-    port: int
-    tls_port: int
-    process: subprocess.Popen | None
-    sockets: Path | None                    # a short path: the kernel takes 107 octets of it
+    _: KW_ONLY
+    separator: str = '/'
+    prefix: str = ''
+    certificate: str | None = 'server'      # a name of certificates.py; None: no TLS at all
+    folder: Path | None = None
+    port: int = 0
+    tls_port: int = 0
+    process: subprocess.Popen | None = None
+    sockets: Path | None = None             # a short path: the kernel takes 107 octets of it
 
     def __enter__(self) -> Self:
         self.start()

@@ -76,6 +76,12 @@ class Run:
         return self.events[-1]
 
     @property
+    def excluded(self) -> dict[str, int]:
+        """How many messages which rule left out."""
+        return {key.removeprefix('excluded_by_'): count for key, count in self.total.items()
+                if key.startswith('excluded_by_')}
+
+    @property
     def refused(self) -> list[tuple[str, int]]:
         """The refused messages, as the comparer wants them."""
         return [(event['folder'], event['uid']) for event in self.of('refused')]
@@ -103,6 +109,7 @@ class Run:
             f'The totals do not add up: {total}')
         assert total['refused'] == len(self.of('refused')), f'Refusals are not listed: {total}'
         assert total['status'] == self.status, f'The report has another status: {total}'
+        assert total['excluded'] == sum(self.excluded.values()), f'By which rule? {total}'
         folders = self.of('folder')
         for part in ('copied', 'adopted'):
             assert total[part] == sum(f[part] for f in folders), (

@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 
 import certificates
-from modelpair import Pair
-from support import Case, Run
+import modelserver
+from messages import Folder
+from modelpair import Pair, small
+from support import Case, Run, limit
 
 STARTTLS = {'certificate': 'server', 'starttls': True}
 SIDES = ('src', 'dst')
@@ -64,7 +66,7 @@ def test_d04_starttls_in_one_list_only(case: Case) -> None:
         for side in SIDES:
             pair = Pair(case, **{side: {'scripts': (script,), **STARTTLS}})
             run = pair.copy()
-            assert run.status in (0, 4), run
+            assert run.status == 0, run
             pair.expect_honest(run)
             assert getattr(pair, side).log_ins(tls=False) == 0, run
 
@@ -94,7 +96,7 @@ def test_d08_words_before_the_log_in(case: Case) -> None:
         for tls in (STARTTLS, {}):
             pair = Pair(case, **{side: {'scripts': ('d08',), **tls}})
             run = pair.copy()
-            assert run.status in (0, 4), run
+            assert run.status == 0, run
             pair.expect_honest(run)
             shown = run.stdout + run.stderr + str(run.events)
             heard = str([note['text'] for note in pair.src.notes() + pair.dst.notes()])
@@ -128,20 +130,32 @@ def test_d10_alert_with_escapes(case: Case) -> None:
     _refused(case, 4, log_ins=1, src={'rules': long})
 
 
+# Each with what is said of it.
+CERTIFICATES = {
+    'expired': 'expired on 2021-01-01', 'other-host': 'is not for this name but for mail.else',
+    'self-signed': 'is self-signed', 'foreign': 'whom this machine does not trust',
+    'future': 'is not valid before 2090', 'wildcard': 'is not for this name but for *',
+    'name-only': 'is for no host', 'address': 'is not for this name but for 127.0.0.1',
+    'short-key': 'key too weak', 'sha1': 'algorithm too weak',
+    'chain': 'whom this machine does not trust', 'constrained': 'permitted subtree violation',
+}
+
+
+@limit(100)
 def test_d11_bad_certificates(case: Case) -> None:
     """Refused before any password, with the pin to paste; with the pin it goes on."""
-    names = ('expired', 'other-host', 'self-signed', 'foreign')
-    for number, name in enumerate(names):
+    assert set(CERTIFICATES) == set(certificates.NAMES) - {'server'}
+    for number, (name, said) in enumerate(CERTIFICATES.items()):
         pin = certificates.pin(name)
-        for side in SIDES:
-            settings = {'scripts': ('d11',), 'certificate': name,
-                        'starttls': number % 2 == SIDES.index(side)}
-            run = _refused(case, 4, **{side: settings})
-            line = f'--{NAMES[side]}-pin {pin}'
-            assert line in run.stderr.replace('=', ' '), f'No "{line}".\n{run}'
-            pair = Pair(case, **{side: settings})
-            pair.expect_exact(pair.copy(f'--{NAMES[side]}-pin', pin))
-            assert getattr(pair, side).log_ins(tls=False) == 0
+        side = SIDES[number % 2]
+        settings = {'scripts': ('d11',), 'certificate': name, 'starttls': number % 4 < 2}
+        run = _refused(case, 4, **{side: settings})
+        line = f'--{NAMES[side]}-pin {pin}'
+        assert line in run.stderr.replace('=', ' '), f'No "{line}".\n{run}'
+        assert said in run.stderr, f'"{said}" is not said.\n{run}'
+        pair = Pair(case, **{side: settings})
+        pair.expect_exact(pair.copy(f'--{NAMES[side]}-pin', pin))
+        assert getattr(pair, side).log_ins(tls=False) == 0
 
 
 def test_d14_login_disabled(case: Case) -> None:
@@ -175,6 +189,23 @@ def test_d18_password_in_the_refusal(case: Case) -> None:
         coded = base64.b64encode(b'\0anna\0secret').decode()
         for text in ('secret', coded, coded[8:]):
             assert text not in trace.read_text(errors='replace'), trace.read_text()
+
+
+def test_d18_password_in_the_next_greeting(case: Case) -> None:
+    """A server that greets the next connection with the password: shown and traced nowhere."""
+    many = modelserver.content([Folder(f'F{n}', small(10 * n, 8)) for n in range(6)])
+    for side in SIDES:
+        for rule, status in (
+                ('on greeting 2+ do reply "* OK correct-horse is back"', (0,)),
+                ('on greeting 2+ do reply "* BYE correct-horse, go away" then drop', (0, 4))):
+            sides: dict = {'src': {'content': many}, 'dst': {}}
+            sides[side]['rules'] = rule
+            pair = Pair(case, **sides)
+            run = pair.copy()
+            assert run.status in status, run
+            pair.expect_honest(run)
+            traces = [path.read_text() for path in pair.place.glob('trace-*')]
+            assert any('is back' in text or 'go away' in text for text in traces), traces
 
 
 def test_d19_locked_behind_the_log_in(case: Case) -> None:

@@ -36,8 +36,12 @@ def _less(script: str, count: int) -> str:
 def test_d12_stream_cut_in_a_body(case: Case) -> None:
     """An end without a farewell of TLS is a broken connection, never the end of a text."""
     for tls in ({}, {'certificate': 'server'}):
-        _, run = _survives(case, (4,), src={'scripts': ('d12-truncated',), **tls})
-        run.expect_sentence(4, 'source')
+        pair, run = _survives(case, (0,), *ONE_LINK,
+                              src={'scripts': ('d12-truncated',), **tls})
+        assert pair.src.log_ins() == 2 and run.total['copied'] == 21, run
+        _, run = _survives(case, (2, 4), *ONE_LINK, src={
+            'rules': 'on fetch-body any do literal-cut 10\non body-sent any do drop', **tls})
+        assert not run.total['copied'] and run.total['refused'] + run.total['left'] == 21, run
 
 
 def test_d21_empty_literal(case: Case) -> None:
@@ -61,15 +65,15 @@ def test_d22_mad_literal_heads(case: Case) -> None:
 def test_d23_four_gigabytes_announced(case: Case) -> None:
     """Ten octets and the end of the stream: nothing of it may be there."""
     for options in ((), ('--without', 'MULTIAPPEND'), ('--without', 'LITERAL+')):
-        _, run = _survives(case, (4,), *ONE_LINK, *options, src={'scripts': ('d23-close',)})
-        assert 'source' in run.stderr, run
+        _, run = _survives(case, (0,), *ONE_LINK, *options, src={'scripts': ('d23-close',)})
+        assert run.total['copied'] == 21, run
 
 
 def test_d24_literal_of_the_wrong_length(case: Case) -> None:
     """Text behind the literal is no response; a reply inside it is no text."""
     for script in ('d24-short', 'd24-long'):
         for options in ((), ('--without', 'MULTIAPPEND')):
-            _survives(case, (2, 4), *ONE_LINK, *options, src={'scripts': (script,)})
+            _survives(case, (4,), *ONE_LINK, *options, src={'scripts': (script,)})
 
 
 def test_d25_bodies_that_look_like_responses(case: Case) -> None:
@@ -92,10 +96,10 @@ def test_d28_endless_line(case: Case) -> None:
 def test_d33_floods(case: Case) -> None:
     """Untagged responses without end need no memory."""
     for script in ('d33', 'd33-exists', 'd33-fetch'):
-        pair, _ = _survives(case, (0, 4), src={'rules': _less(script, 200_000)})
+        pair, _ = _survives(case, (0,), src={'rules': _less(script, 200_000)})
         assert pair.src.notes('UID-FETCH')
     rules = _less('d33', 200_000).replace('UID-FETCH', 'APPEND')
-    _survives(case, (0, 4), dst={'rules': rules})
+    _survives(case, (0,), dst={'rules': rules})
 
 
 @only_all
@@ -113,7 +117,7 @@ def test_d33_ten_million(case: Case) -> None:
 def test_d35_tags_that_were_never_sent(case: Case) -> None:
     """A stranger's reply completes nothing."""
     for side in ('src', 'dst'):
-        _survives(case, (0, 4), **{side: {'scripts': ('d35',)}})
+        _survives(case, (0,), **{side: {'scripts': ('d35',)}})
     rules = '\n'.join(f'on command {name} do say "zz99 OK [APPENDUID 1 1:9] not yours" then '
                       'say "%U OK the next one" then say "* OK" then say "* NO"'
                       for name in ('APPEND', 'CREATE', 'UID-FETCH', 'EXAMINE', 'SELECT'))
@@ -123,8 +127,8 @@ def test_d35_tags_that_were_never_sent(case: Case) -> None:
 
 def test_d36_bye(case: Case) -> None:
     """In the middle of a literal; with more to say; to the third connection."""
-    _survives(case, (4,), *ONE_LINK, src={'scripts': ('d36',)})
-    _survives(case, (0, 4), *ONE_LINK, src={'scripts': ('d36-talks-on',)})
+    _survives(case, (0,), *ONE_LINK, src={'scripts': ('d36',)})
+    _survives(case, (0,), *ONE_LINK, src={'scripts': ('d36-talks-on',)})
     folders = [Folder(f'F{n}', small(10 * n, 8)) for n in range(6)]
     many = modelserver.content(folders)
     for side in ('src', 'dst'):
@@ -148,7 +152,7 @@ def test_d37_continuations(case: Case) -> None:
     for profile in ('dovecot', 'cyrus', 'courier', 'minimal'):
         for side in ('src', 'dst'):
             settings = {'profile': profile, 'scripts': ('d37-unasked',)}
-            pair, _ = _survives(case, (0, 4), **{side: settings})
+            pair, _ = _survives(case, (0,), **{side: settings})
             assert not pair.dst.notes('bad'), pair.dst.notes('bad')
 
 
@@ -201,8 +205,7 @@ def _liar(**words: bytes) -> bytes:
 def test_d44_dates(case: Case) -> None:
     """A date that is none is not sent on; the message comes all the same, or is listed."""
     for date in DATES:
-        pair, run = _survives(case, (0, 2, 4), lies=True,
-                              src={'content': _liar(raw_date=date)})
+        pair, run = _survives(case, (0,), lies=True, src={'content': _liar(raw_date=date)})
         assert not pair.dst.notes('bad'), f'{date[:40]!r} {pair.dst.notes("bad")}\n{run}'
         assert run.total['copied'] >= 2 or run.status == 4, f'{date[:40]!r}\n{run}'
 

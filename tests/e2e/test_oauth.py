@@ -140,14 +140,15 @@ def test_token_is_refreshed_for_a_later_log_in(case: Case) -> None:
     oauth.life = 4
     src, dst = _servers(case, oauth)
     held = HoldingProxy(src.tls_port)
-    used = []
+    used: list[tuple[float, bool]] = []      # when, and whether the provider knew it as a token
     introspect = oauth.introspect
 
     def hold_the_first(token: str) -> dict[str, object]:
         if not used:
             held.hold(7)
-        used.append((token, time.monotonic()))
-        return introspect(token)
+        answer = introspect(token)
+        used.append((time.monotonic(), answer['active']))
+        return answer
 
     oauth.introspect = hold_the_first
     words = _words(src, dst, oauth.store())
@@ -155,9 +156,10 @@ def test_token_is_refreshed_for_a_later_log_in(case: Case) -> None:
     run = case.godwit('--quiet', '--rate', '150msg/s', *words).expect(2).expect_sum()
     case.expect_equal(src, dst, run)
     assert run.seconds > 7 and len(oauth.asked()) >= 5, (run.seconds, len(oauth.asked()))
-    # The provider says of a token whose life is over that it is none.
-    assert used[-1][1] - used[0][1] > oauth.life, f'No log-in came late: {used}'
-    assert used[-1][0] != used[0][0], f'The last log-in used the token of the first: {used}'
+    late = [good for when, good in used if when - used[0][0] > oauth.life]
+    assert late, f'No log-in came late: {used}'
+    # Whatever was given before the first log-in has lived by then.
+    assert any(late), f'Every late log-in used a token whose life was over: {used}'
 
 
 def test_a_token_that_is_not_refreshed_is_refused_later(case: Case) -> None:
