@@ -26,7 +26,7 @@
 #include "sync/ledger.h"
 
 enum {
-	HELP_SIZE_MAX = 65536
+	HELP_COLUMNS = 80
 };
 
 static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
@@ -339,23 +339,15 @@ enum {
 static void
 print_help(FILE *stream, const struct cli_command *command)
 {
-	struct cli_screen_kind kind = cli_screen_kind_of(fileno(stream));
 	struct buf buf;
-	struct cli_page page = {.out = &buf,
-	    .columns = 80,
-	    .has_colours = kind.has_colours,
-	    .is_utf8 = kind.is_utf8};
-	struct bytes text;
+	struct cli_page page = cli_screen_begin_page(stream, &buf);
 
-	buf_init(&buf, HELP_SIZE_MAX);
+	page.columns = HELP_COLUMNS;
 	if (command != NULL)
 		command->print_help(&page);
 	else
 		cli_command_print_help(commands, COMMAND_COUNT, &page);
-	text = buf_bytes(&buf);
-	(void)fwrite(text.data, 1, text.size, stream);
-	(void)fflush(stream);
-	buf_fini(&buf);
+	cli_screen_end_page(stream, &page);
 }
 
 static int

@@ -23,11 +23,11 @@
 #include "bridge/oauth/talk.h"
 #include "cli/options.h"
 #include "cli/report/status.h"
-#include "cli/screen/page.h"
+#include "cli/screen/terminal.h"
 #include "cli/version.h"
 
 enum {
-	HELP_SIZE_MAX = 65536
+	HELP_COLUMNS = 80
 };
 
 enum token_option {
@@ -318,19 +318,16 @@ static void
 print_help(const struct cli_options *line, FILE *stream)
 {
 	struct buf buf;
-	struct cli_page page = {.out = &buf, .columns = 80};
-	struct bytes text;
+	struct cli_page page = cli_screen_begin_page(stream, &buf);
 
-	buf_init(&buf, HELP_SIZE_MAX);
+	page.columns = HELP_COLUMNS;
 	cli_page_print(&page, "%s",
 	    line->table == login_table
 		? "Usage: godwit-token login [OPTIONS] google|microsoft|file:PATH"
 		: "Usage: godwit-token serve [OPTIONS]");
 	cli_page_end_line(&page);
 	cli_options_print_help(line, &page);
-	text = buf_bytes(&buf);
-	(void)fwrite(text.data, 1, text.size, stream);
-	buf_fini(&buf);
+	cli_screen_end_page(stream, &page);
 }
 
 static int

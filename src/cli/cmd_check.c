@@ -12,7 +12,6 @@
 
 enum {
 	ARENA_BUDGET = 1048576,
-	PAGE_SIZE_MAX = 64 << 20 /* 100,000 folders */
 };
 
 enum check_option {
@@ -179,34 +178,11 @@ get_secret(struct cmd_check *check, struct cli_side *side, const struct account 
 	return status;
 }
 
-static struct cli_page
-page_for(int fd, struct buf *buf)
-{
-	struct cli_screen_kind kind = cli_screen_kind_of(fd);
-
-	buf_init(buf, PAGE_SIZE_MAX);
-	return (struct cli_page){
-	    .out = buf,
-	    .columns = cli_screen_columns(fd),
-	    .has_colours = kind.has_colours,
-	    .is_utf8 = kind.is_utf8,
-	};
-}
-
-static void
-print_page(struct cli_page *page)
-{
-	struct bytes text = buf_bytes(page->out);
-
-	(void)fwrite(text.data, 1, text.size, stdout);
-	(void)fflush(stdout);
-}
-
 static void
 print_asked(const struct cmd_check *check)
 {
 	struct buf buf;
-	struct cli_page page = page_for(STDOUT_FILENO, &buf);
+	struct cli_page page = cli_screen_begin_page(stdout, &buf);
 
 	if (check->wants_help) {
 		page.columns = 80;
@@ -215,8 +191,7 @@ print_asked(const struct cmd_check *check)
 		cli_page_print(&page, "godwit %s", cli_version());
 		cli_page_end_line(&page);
 	}
-	print_page(&page);
-	buf_fini(&buf);
+	cli_screen_end_page(stdout, &page);
 }
 
 enum status
@@ -304,11 +279,10 @@ cmd_check_finish(struct cmd_check *check, bool has_run, const struct fault *faul
 		cli_check_write(&view, &check->report);
 	if (has_run && !check->is_quiet && !check->is_json) {
 		struct buf buf;
-		struct cli_page page = page_for(STDOUT_FILENO, &buf);
+		struct cli_page page = cli_screen_begin_page(stdout, &buf);
 
 		cli_check_render(&view, &page);
-		print_page(&page);
-		buf_fini(&buf);
+		cli_screen_end_page(stdout, &page);
 	}
 	if (cli_report_close(&check->report, &closing) != ST_OK) {
 		cli_screen_say(&check->screen, closing.text);

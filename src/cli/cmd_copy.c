@@ -11,7 +11,6 @@
 
 enum {
 	ARENA_BUDGET = 1048576,
-	PAGE_SIZE_MAX = 1048576
 };
 
 enum copy_option {
@@ -205,35 +204,11 @@ cmd_copy_tell(void *argument, const char *sentence)
 	cli_screen_say(&copy->screen, sentence);
 }
 
-/* A page on standard output that is printed whole. */
-static void
-print_page(FILE *stream, struct cli_page *page)
-{
-	struct bytes text = buf_bytes(page->out);
-
-	(void)fwrite(text.data, 1, text.size, stream);
-	(void)fflush(stream);
-}
-
-static struct cli_page
-page_for(int fd, struct buf *buf)
-{
-	struct cli_screen_kind kind = cli_screen_kind_of(fd);
-
-	buf_init(buf, PAGE_SIZE_MAX);
-	return (struct cli_page){
-	    .out = buf,
-	    .columns = cli_screen_columns(fd),
-	    .has_colours = kind.has_colours,
-	    .is_utf8 = kind.is_utf8,
-	};
-}
-
 static void
 print_asked(const struct cmd_copy_settings *settings)
 {
 	struct buf buf;
-	struct cli_page page = page_for(STDOUT_FILENO, &buf);
+	struct cli_page page = cli_screen_begin_page(stdout, &buf);
 
 	if (settings->wants_help) {
 		page.columns = 80;
@@ -242,8 +217,7 @@ print_asked(const struct cmd_copy_settings *settings)
 		cli_page_print(&page, "godwit %s", cli_version());
 		cli_page_end_line(&page);
 	}
-	print_page(stdout, &page);
-	buf_fini(&buf);
+	cli_screen_end_page(stdout, &page);
 }
 
 enum status
@@ -311,7 +285,8 @@ print_summary(const struct cmd_copy *copy, const struct cli_summary *summary)
 	/* With --json, standard output belongs to the program that reads it. */
 	bool is_on_error = copy->settings.is_json || copy->settings.is_quiet;
 	struct buf buf;
-	struct cli_page page = page_for(is_on_error ? STDERR_FILENO : STDOUT_FILENO, &buf);
+	FILE *stream = is_on_error ? stderr : stdout;
+	struct cli_page page = cli_screen_begin_page(stream, &buf);
 
 	if (!copy->settings.is_quiet) {
 		cli_summary_render(summary, &page);
@@ -321,8 +296,7 @@ print_summary(const struct cmd_copy *copy, const struct cli_summary *summary)
 		cli_summary_render_verdict(summary, &page);
 		cli_page_end_line(&page);
 	}
-	print_page(is_on_error ? stderr : stdout, &page);
-	buf_fini(&buf);
+	cli_screen_end_page(stream, &page);
 }
 
 static void

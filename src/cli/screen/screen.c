@@ -8,53 +8,11 @@
 #include <unistd.h>
 
 enum {
-	COLUMNS_DEFAULT = 80,
-	COLUMNS_MIN = 20,
 	TEXT_SIZE_MAX = 65536,
 	LIVE_STEP_US = 100000,
 	LINES_STEP_US = 1000000,
 	LINE_EVERY_US = 30000000
 };
-
-static bool
-says_utf8(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value == NULL || value[0] == '\0')
-			continue;
-		return strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL;
-	}
-	return false;
-}
-
-struct cli_screen_kind
-cli_screen_kind_of(int fd)
-{
-	const char *term = getenv("TERM");
-	const char *no_colour = getenv("NO_COLOR");
-	bool is_terminal =
-	    isatty(fd) == 1 && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
-
-	return (struct cli_screen_kind){
-	    .is_terminal = is_terminal,
-	    .has_colours = is_terminal && (no_colour == NULL || no_colour[0] == '\0'),
-	    .is_utf8 = isatty(fd) != 1 || says_utf8(),
-	};
-}
-
-unsigned
-cli_screen_columns(int fd)
-{
-	struct winsize size;
-
-	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return COLUMNS_DEFAULT;
-	return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col;
-}
 
 void
 cli_screen_init(struct cli_screen *screen, int fd, bool is_quiet)

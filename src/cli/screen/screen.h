@@ -13,20 +13,13 @@
 
 #include "base/buf.h"
 #include "base/tick.h"
-#include "cli/screen/page.h"
 #include "cli/screen/progress.h"
+#include "cli/screen/terminal.h"
 
 enum cli_screen_mode {
 	CLI_SCREEN_SILENT,
 	CLI_SCREEN_LINES,
 	CLI_SCREEN_LIVE,
-};
-
-/* What a descriptor can show, by isatty, TERM, NO_COLOR and the locale's variables. */
-struct cli_screen_kind {
-	bool is_terminal; /* one that moves its cursor: TERM is neither empty nor "dumb" */
-	bool has_colours;
-	bool is_utf8;
 };
 
 struct cli_screen {
@@ -39,10 +32,6 @@ struct cli_screen {
 	struct cli_meter meter;
 	struct buf text;
 };
-
-struct cli_screen_kind cli_screen_kind_of(int fd);
-/* Columns of the terminal, 80 for anything else. */
-unsigned cli_screen_columns(int fd);
 
 void cli_screen_init(struct cli_screen *screen, int fd, bool is_quiet);
 void cli_screen_fini(struct cli_screen *screen);
