@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * cli/screen/terminal: what stands behind a descriptor, and whole pages printed there.
+ *
+ * Place    needs nothing of a pass: godwit-token prints its pages too.
  */
 #ifndef CLI_SCREEN_TERMINAL_H
 #define CLI_SCREEN_TERMINAL_H
