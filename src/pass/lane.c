@@ -303,7 +303,7 @@ lane_new(struct relay *relay, struct pass_folder *folder,
 	struct sync_copy_settings own = *settings;
 	enum status status = ST_MEMORY;
 
-	own.blocks = &relay->blocks;
+	own.blocks = &relay->worker->pass->blocks;
 	if (lane != NULL) {
 		memset(lane, 0, sizeof(*lane));
 		lane->relay = relay;

@@ -4,15 +4,20 @@
  * prepare the destination's folders, then copy folder by folder; look once more at the
  * destination; sum up.
  */
-#include "pass/nature.h"
 #include "pass/private.h"
 
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "pass/nature.h"
 #include "pass/refused.h"
 #include "pass/tell.h"
+#include "sync/copy_settings.h"
+
+enum {
+	BLOCKS_KEPT = 8 /* two folders a pair of connections hold octets at a time, mostly */
+};
 
 static void
 set_up_worker(struct pass *pass, unsigned index)
@@ -47,6 +52,8 @@ pass_new(struct world *world, const struct pass_options *options, struct sync_le
 	pass->progress.stage = "connecting";
 	pass->kept_end = &pass->first_kept;
 	arena_init(&pass->arena, PASS_ARENA_BUDGET);
+	block_pool_init(&pass->blocks, sync_copy_limits_default().ring_size + SYNC_COPY_RESERVE,
+	    BLOCKS_KEPT);
 	arena_init(&pass->src.arena, PASS_ARENA_BUDGET);
 	arena_init(&pass->dst.arena, PASS_ARENA_BUDGET);
 	for (unsigned i = 0; i < PASS_CONNECTIONS_MAX; i++)
@@ -71,6 +78,7 @@ pass_free(struct pass **pass)
 		range_set_fini(&(*pass)->folders[i].claimed);
 	arena_fini(&(*pass)->src.arena);
 	arena_fini(&(*pass)->dst.arena);
+	block_pool_fini(&(*pass)->blocks);
 	arena_fini(&(*pass)->arena);
 	mem_give(*pass);
 	*pass = NULL;

@@ -11,6 +11,7 @@
 #define PASS_PRIVATE_H
 
 #include "base/arena.h"
+#include "base/block.h"
 #include "base/bucket.h"
 #include "base/range.h"
 #include "endpoint/discover.h"
@@ -131,6 +132,7 @@ struct pass {
 	size_t next_folder[PASS_STAGE_COUNT];
 	struct pass_worker workers[PASS_CONNECTIONS_MAX];
 	unsigned worker_count;
+	struct block_pool blocks; /* for the octets of all folders under way */
 	struct bucket bytes_bucket;
 	struct bucket messages_bucket;
 	enum pass_stage stage;

@@ -245,8 +245,6 @@ pass_relay_new(struct pass_worker *worker, struct relay **relay_out)
 		return ST_MEMORY;
 	memset(relay, 0, sizeof(*relay));
 	relay->worker = worker;
-	block_pool_init(&relay->blocks,
-	    sync_copy_limits_default().ring_size + SYNC_COPY_RESERVE, LANES_MAX);
 	*relay_out = relay;
 	return ST_OK;
 }
@@ -257,7 +255,6 @@ pass_relay_free(struct relay **relay)
 	if (*relay == NULL)
 		return;
 	abandon(*relay);
-	block_pool_fini(&(*relay)->blocks);
 	mem_give(*relay);
 	*relay = NULL;
 }

@@ -57,7 +57,7 @@ struct intended {
 struct lane {
 	struct relay *relay;
 	struct pass_folder *folder;
-	struct sync_copy *copy; /* with the relay's blocks */
+	struct sync_copy *copy; /* with the pass's blocks */
 	struct intended intended[INTENTS_MAX];
 	size_t untold;      /* of them */
 	uint32_t size_item; /* IMAP_FETCH_SIZE where sizes decide: it is dear to some servers */
@@ -69,7 +69,6 @@ struct lane {
 
 struct relay {
 	struct pass_worker *worker;
-	struct block_pool blocks;      /* for the octets of all lanes */
 	struct lane *lanes[LANES_MAX]; /* oldest first */
 	size_t lane_count;
 	struct lane *selected;         /* whose folder the source has open, or is to open */
