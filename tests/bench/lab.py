@@ -63,6 +63,7 @@ class Between:
     """Where a contest takes place, if not between the two Dovecots."""
     src: Place | None = None
     dst: Server | None = None
+    judges_subscriptions: bool = True
 
 
 class Lab:
@@ -132,7 +133,7 @@ class Lab:
                     contest.runs.setdefault(tool.name, []).append(figures)
                     say(f'round {number + 1}: {tool.name} {figures.wall:.2f} s')
                     if number == 0 or tool.name == 'godwit':
-                        self._judge(contest, tool.name, corpus, dst)
+                        self._judge(contest, tool.name, self.losses(corpus, dst, between))
                 if mail.fingerprint(self.maildir(corpus)) != before:
                     raise tools.ToolError(f'{tool.name} has changed the source')
         return contest
@@ -148,17 +149,16 @@ class Lab:
         figures.more['line'] = (near.report, far.report)
         return figures
 
-    def _judge(self, contest: Contest, tool: str, corpus: str, dst: Place) -> None:
-        found = self.losses(corpus, dst)
+    def _judge(self, contest: Contest, tool: str, found: Counter) -> None:
         shown = ', '.join(f'{count} {what}' for what, count in found.items()) or 'nothing'
         if shown not in contest.losses.setdefault(tool, shown):
             contest.losses[tool] += f'; {shown}'
         if tool.startswith('limit'):
             found.pop(SUBSCRIPTION, None)       # the limit does not subscribe
         if found and (tool == 'godwit' or tool.startswith('limit')):
-            self.unexpected.append(f'{tool}, {corpus}: {shown}')
+            self.unexpected.append(f'{tool}: {shown}')
 
-    def losses(self, corpus: str, dst: Place) -> Counter:
+    def losses(self, corpus: str, dst: Place, between: Between = Between()) -> Counter:
         """What a copy lost or changed, counted by kind."""
         src = self.sources[corpus]
         copy = self.read(dst.server, dst.user)
@@ -171,6 +171,8 @@ class Lab:
         for sentence in compare.differences(src, copy):
             found[next((what for what, pattern in LOSSES if pattern.search(sentence)),
                        sentence)] += 1
+        if not between.judges_subscriptions:
+            found.pop(SUBSCRIPTION, None)
         return +found
 
     @staticmethod

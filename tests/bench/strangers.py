@@ -69,17 +69,18 @@ def courier_line(bench: Bench, connections: int) -> Outcome:
 
 
 def to_cyrus(bench: Bench) -> Outcome:
-    """From Dovecot to Cyrus."""
+    """From Dovecot to Cyrus, which subscribes INBOX by itself."""
     outcome = Outcome(_title('tocyrus', 'small', 1))
     server = bench.lab.stranger(Cyrus, 'cyrus-dst')
-    contest = _beside(bench, outcome, 'small', 1, (), Between(dst=server))
+    contest = _beside(bench, outcome, 'small', 1, (),
+                      Between(dst=server, judges_subscriptions=False))
     outcome.verdicts.append(Verdict(f'tocyrus: godwit to {outcome.limit}',
                                     contest.ratio('godwit', outcome.limit), CYRUS_AIM, ' x'))
     return outcome
 
 
 def from_cyrus(bench: Bench) -> Outcome:
-    """From Cyrus, which the pump has filled, to Dovecot."""
+    """From Cyrus, which the pump has filled without subscriptions, to Dovecot."""
     outcome = Outcome(_title('fromcyrus', 'small', 1))
     lab = bench.lab
     server = lab.stranger(Cyrus, 'cyrus-src')
@@ -87,7 +88,8 @@ def from_cyrus(bench: Bench) -> Outcome:
     streams: Path = bench.limit('small', 1).streams
     lab.kit.pump('write', streams, '--password-file', server.password_file(),
                  '--destination', src.port, '--destination-user', src.user)
-    contest = _beside(bench, outcome, 'small', 1, (), Between(src=src))
+    contest = _beside(bench, outcome, 'small', 1, (),
+                      Between(src=src, judges_subscriptions=False))
     outcome.verdicts.append(Verdict(f'fromcyrus: godwit to {outcome.limit}',
                                     contest.ratio('godwit', outcome.limit), CYRUS_AIM, ' x'))
     return outcome
