@@ -27,7 +27,7 @@ struct pace {
 static const struct pace paces[PASS_PACE_COUNT] = {
     [PASS_PACE_UNKNOWN] = {"a server that was not measured", 500, 1500, 25000, 5000,
 	{100, 140, 160, 180}},
-    [PASS_PACE_DOVECOT_MAILDIR] = {"Dovecot with Maildir", 470, 1300, 22000, 4000,
+    [PASS_PACE_DOVECOT_MAILDIR] = {"Dovecot with Maildir", 400, 1300, 14000, 12000,
 	{100, 140, 160, 180}},
     [PASS_PACE_DOVECOT_DBOX] = {"Dovecot with dbox", 120, 700, 6000, 3000,
 	{100, 150, 170, 180}},
@@ -52,8 +52,8 @@ struct spread {
 
 static const struct spread spreads[PASS_BOUND_COUNT] = {
     [PASS_BOUND_TURNS] = {65, 180},
-    [PASS_BOUND_SOURCE] = {60, 175},
-    [PASS_BOUND_DESTINATION] = {60, 175},
+    [PASS_BOUND_SOURCE] = {56, 165},
+    [PASS_BOUND_DESTINATION] = {56, 165},
     [PASS_BOUND_RATE] = {95, 125},
 };
 
