@@ -25,10 +25,6 @@
 #include "pass/mailbox.h"
 #include "sync/ledger.h"
 
-enum {
-	HELP_COLUMNS = 80
-};
-
 static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
 
 /* One command that goes to mailboxes, from the loop to the last fiber. */
@@ -342,7 +338,7 @@ print_help(FILE *stream, const struct cli_command *command)
 	struct buf buf;
 	struct cli_page page = cli_screen_begin_page(stream, &buf);
 
-	page.columns = HELP_COLUMNS;
+	page.columns = CLI_HELP_COLUMNS;
 	if (command != NULL)
 		command->print_help(&page);
 	else

@@ -26,10 +26,6 @@
 #include "cli/screen/terminal.h"
 #include "cli/version.h"
 
-enum {
-	HELP_COLUMNS = 80
-};
-
 enum token_option {
 	STORE,
 	USER,
@@ -320,7 +316,7 @@ print_help(const struct cli_options *line, FILE *stream)
 	struct buf buf;
 	struct cli_page page = cli_screen_begin_page(stream, &buf);
 
-	page.columns = HELP_COLUMNS;
+	page.columns = CLI_HELP_COLUMNS;
 	cli_page_print(&page, "%s",
 	    line->table == login_table
 		? "Usage: godwit-token login [OPTIONS] google|microsoft|file:PATH"

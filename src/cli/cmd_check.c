@@ -6,9 +6,9 @@
 
 #include "cli/check_json.h"
 #include "cli/check_page.h"
+#include "cli/command.h"
 #include "cli/options.h"
 #include "cli/screen/page.h"
-#include "cli/version.h"
 
 enum {
 	ARENA_BUDGET = 1048576,
@@ -178,22 +178,6 @@ get_secret(struct cmd_check *check, struct cli_side *side, const struct account 
 	return status;
 }
 
-static void
-print_asked(const struct cmd_check *check)
-{
-	struct buf buf;
-	struct cli_page page = cli_screen_begin_page(stdout, &buf);
-
-	if (check->wants_help) {
-		page.columns = 80;
-		cmd_check_print_help(&page);
-	} else {
-		cli_page_print(&page, "godwit %s", cli_version());
-		cli_page_end_line(&page);
-	}
-	cli_screen_end_page(stdout, &page);
-}
-
 enum status
 cmd_check_open(struct cmd_check *check, int argc, char **argv, struct fault *fault)
 {
@@ -202,7 +186,7 @@ cmd_check_open(struct cmd_check *check, int argc, char **argv, struct fault *fau
 	enum status status = cmd_check_parse(check, argc, argv, fault);
 
 	if (status == ST_OK && (check->wants_help || check->wants_version)) {
-		print_asked(check);
+		cli_command_answer(check->wants_help, cmd_check_print_help);
 		return ST_END;
 	}
 	if (status == ST_OK)

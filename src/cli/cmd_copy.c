@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/options.h"
 #include "cli/screen/page.h"
 #include "cli/summary.h"
-#include "cli/version.h"
 
 enum {
 	ARENA_BUDGET = 1048576,
@@ -204,22 +204,6 @@ cmd_copy_tell(void *argument, const char *sentence)
 	cli_screen_say(&copy->screen, sentence);
 }
 
-static void
-print_asked(const struct cmd_copy_settings *settings)
-{
-	struct buf buf;
-	struct cli_page page = cli_screen_begin_page(stdout, &buf);
-
-	if (settings->wants_help) {
-		page.columns = 80;
-		cmd_copy_print_help(&page);
-	} else {
-		cli_page_print(&page, "godwit %s", cli_version());
-		cli_page_end_line(&page);
-	}
-	cli_screen_end_page(stdout, &page);
-}
-
 enum status
 cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 {
@@ -228,7 +212,7 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 	struct cli_report_options options;
 
 	if (status == ST_OK && (settings->wants_help || settings->wants_version)) {
-		print_asked(settings);
+		cli_command_answer(settings->wants_help, cmd_copy_print_help);
 		return ST_END;
 	}
 	if (status == ST_OK)

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/screen/page.h"
+#include "cli/screen/terminal.h"
+#include "cli/version.h"
 
 enum {
 	PURPOSE_COLUMN = 36,
@@ -19,6 +20,22 @@ cli_command_find(const struct cli_command *commands, size_t count, const char *n
 			return &commands[i];
 	}
 	return NULL;
+}
+
+void
+cli_command_answer(bool wants_help, void (*print_help)(struct cli_page *page))
+{
+	struct buf buf;
+	struct cli_page page = cli_screen_begin_page(stdout, &buf);
+
+	if (wants_help) {
+		page.columns = CLI_HELP_COLUMNS;
+		print_help(&page);
+	} else {
+		cli_page_print(&page, "godwit %s", cli_version());
+		cli_page_end_line(&page);
+	}
+	cli_screen_end_page(stdout, &page);
 }
 
 static void

@@ -7,6 +7,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct cli_page;
@@ -22,6 +23,9 @@ struct cli_command {
 /* NULL when there is none of that name. */
 const struct cli_command *cli_command_find(
     const struct cli_command *commands, size_t count, const char *name);
+/* What a command was asked for instead of its work, on standard output: its help, or the
+ * version. */
+void cli_command_answer(bool wants_help, void (*print_help)(struct cli_page *page));
 void cli_command_print_help(
     const struct cli_command *commands, size_t count, struct cli_page *page);
 

@@ -13,6 +13,10 @@
 #include "base/buf.h"
 #include "cli/screen/page.h"
 
+enum {
+	CLI_HELP_COLUMNS = 80 /* on any terminal */
+};
+
 /* What a descriptor can show, by isatty, TERM, NO_COLOR and the locale's variables. */
 struct cli_screen_kind {
 	bool is_terminal; /* one that moves its cursor: TERM is neither empty nor "dumb" */
