@@ -167,8 +167,7 @@ estimate(struct checking *checking, int64_t open_us)
 	facts->dst_round_trip_us = check->dst.round_trip_us;
 	facts->rate_bytes_per_s = options->bytes_per_s;
 	facts->rate_messages_per_s = options->messages_per_s;
-	facts->is_multi =
-	    endpoint_can(dst, IMAP_CAP_MULTIAPPEND) && endpoint_can(dst, IMAP_CAP_LITERAL_PLUS);
+	facts->is_multi = pass_can_group(dst);
 	facts->asks_literals = !endpoint_can(dst, IMAP_CAP_LITERAL_PLUS);
 	check->estimate = pass_estimate_of(facts);
 }

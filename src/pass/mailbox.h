@@ -57,16 +57,13 @@ enum status pass_new(struct world *world, const struct pass_options *options,
     struct sync_ledger *ledger, struct pass_sink *sink, struct pass **pass_out) MUST_USE;
 void pass_free(struct pass **pass);
 
-/* On a fiber; returns when all is done or nothing more can be. ST_OK also when
- * messages were refused (totals say so); otherwise `fault` is what stopped the
- * mailbox. */
+/* On a fiber; returns when all is done or nothing more can be. ST_OK also when messages were
+ * refused (totals say so); otherwise `fault` is what stopped the mailbox. */
 enum status pass_run(struct pass *pass, struct fault *fault) MUST_USE;
 
-/* From anywhere on the loop: finish the groups in flight and stop (first
- * Ctrl-C). */
+/* From anywhere on the loop: finish the groups in flight and stop (first Ctrl-C). */
 void pass_finish_soon(struct pass *pass);
-/* From anywhere on the loop: stop at once; connections are dropped (second
- * Ctrl-C). */
+/* From anywhere on the loop: stop at once; connections are dropped (second Ctrl-C). */
 void pass_cancel(struct pass *pass);
 
 const struct pass_progress *pass_progress(const struct pass *pass);

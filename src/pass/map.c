@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which folders of the source are copied, and what they are called at the
- * destination.
+ * Which folders of the source are copied, and what they are called at the destination.
  */
 #include "mail/glob.h"
 #include "pass/private.h"
@@ -26,8 +25,8 @@ is_chosen(const struct pass_options *options, const struct folder *folder)
 	return !matches(options->excludes, options->exclude_count, folder->display);
 }
 
-/* A folder that is not copied: its messages are counted, and why is told where
- * it is not the user's own wish. */
+/* A folder that is not copied: its messages are counted, and why is told where it is not the
+ * user's own wish. */
 static void
 leave_out(struct pass *pass, const struct folder *folder, enum sync_rule rule)
 {
@@ -36,15 +35,13 @@ leave_out(struct pass *pass, const struct folder *folder, enum sync_rule rule)
 
 	if (rule == SYNC_RULE_SHARED)
 		pass_tell_notice(pass,
-		    "%.*s belongs to somebody else and was left out, with %u "
-		    "messages; --shared "
-		    "copies such folders.",
+		    "%.*s belongs to somebody else and was left out, with %u messages; "
+		    "--shared copies such folders.",
 		    (int)folder->display.size, (const char *)folder->display.data, messages);
 	else if (rule == SYNC_RULE_VIRTUAL)
 		pass_tell_notice(pass,
-		    "%.*s shows %u messages that lie elsewhere and was left "
-		    "out; --folder with "
-		    "its name copies it.",
+		    "%.*s shows %u messages that lie elsewhere and was left out; "
+		    "--folder with its name copies it.",
 		    (int)folder->display.size, (const char *)folder->display.data, messages);
 	left.totals.source = messages;
 	pass_totals_exclude(&left.totals, rule, messages);
@@ -131,15 +128,14 @@ tell_unreadable(struct pass *pass, size_t count)
 
 	fault_set(&fault,
 	    (struct fault_kind){ST_SYNTAX, CAUSE_CONTENT, FAULT_FOLDER, RETRY_NEVER},
-	    "The source lists %zu folder(s) whose names cannot be used (empty, or "
-	    "more than %d "
-	    "levels); they were left out.",
+	    "The source lists %zu folder(s) whose names cannot be used (empty, or more than "
+	    "%d levels); they were left out.",
 	    count, (int)FOLDER_PARTS_MAX);
 	pass_tell_fault(pass, NULL, &fault);
 }
 
-/* The map is made of all folders that could be copied, so that it does not
- * change with what is chosen; those that are not chosen are taken out of it. */
+/* The map is made of all folders that could be copied, so that it does not change with what is
+ * chosen; those that are not chosen are taken out of it. */
 static enum status
 map_all(struct pass *pass, struct sync_tree *tree, struct sync_tree_entry **entries_out,
     struct fault *fault)

@@ -334,8 +334,7 @@ tell_lost_uses(struct pass_worker *worker)
 	if (size > 0)
 		pass_tell_notice(pass,
 		    "The destination knows no special use; these folders keep their names "
-		    "alone: "
-		    "%s",
+		    "alone: %s",
 		    names);
 }
 
@@ -368,8 +367,7 @@ tell_made_parents(struct pass_worker *worker)
 	if (count > 0)
 		pass_tell_notice(worker->pass,
 		    "%zu parents of folders, which hold no mail at the source, became folders "
-		    "of "
-		    "their own at the destination.",
+		    "of their own at the destination.",
 		    count);
 }
 

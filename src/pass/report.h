@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pass/report: what a pass tells while it runs: live figures, and items to
- * write down.
+ * pass/report: what a pass tells while it runs: live figures, and items to write down.
  *
  * Place    the pass fills it; cli and worker show it. The pass never prints.
- * Promise  totals add up at every moment: source = the sum of all other counts
- * + still to do.
+ * Promise  totals add up at every moment: source = the sum of all other counts + still to do.
  */
 #ifndef PASS_REPORT_H
 #define PASS_REPORT_H

@@ -5,70 +5,66 @@
 
 #include "case.h"
 
-/* Copies that were measured: docs/performance.md. */
+enum {
+	TIMES_MAX = 3
+};
+
+/* Copies that were measured, on different days: docs/performance.md. */
 static const struct measured {
 	const char *name;
-	struct pass_estimate_facts facts;
-	int64_t took_ms;
+	struct pass_estimate_facts facts; /* to Dovecot with Maildir */
+	int64_t took_ms[TIMES_MAX];       /* 0: none */
 	enum pass_bound bound;
 } measured[] = {
     {"small, one connection",
-	{.pace = PASS_PACE_DOVECOT_MAILDIR,
-	    .is_multi = true,
-	    .connections = 1,
+	{.connections = 1,
 	    .folders = 16,
-	    .new_folders = 10,
+	    .new_folders = 15,
 	    .messages = 2000,
 	    .bytes = 59000000,
 	    .open_us = 20000,
 	    .src_bytes_per_s = 600000000},
-	2250, PASS_BOUND_DESTINATION},
-    {"tiny, one connection",
-	{.pace = PASS_PACE_DOVECOT_MAILDIR,
-	    .is_multi = true,
-	    .connections = 1,
-	    .folders = 3,
-	    .messages = 30000,
-	    .bytes = 60000000,
-	    .largest_messages = 28500,
-	    .largest_bytes = 57000000,
-	    .open_us = 20000,
-	    .src_bytes_per_s = 100000000},
-	15300, PASS_BOUND_DESTINATION},
-    {"medium, one connection",
-	{.pace = PASS_PACE_DOVECOT_MAILDIR,
-	    .is_multi = true,
-	    .connections = 1,
-	    .folders = 20,
-	    .messages = 20000,
-	    .bytes = 601000000,
-	    .open_us = 20000,
-	    .src_bytes_per_s = 600000000},
-	18100, PASS_BOUND_DESTINATION},
-    {"manyfolders, four connections",
-	{.pace = PASS_PACE_DOVECOT_MAILDIR,
-	    .is_multi = true,
-	    .connections = 4,
-	    .folders = 200,
-	    .new_folders = 199,
-	    .messages = 10000,
-	    .bytes = 80000000,
-	    .open_us = 30000,
-	    .src_bytes_per_s = 600000000},
-	5850, PASS_BOUND_DESTINATION},
+	{1920, 2250}, PASS_BOUND_DESTINATION},
     {"small at 100 ms",
-	{.pace = PASS_PACE_DOVECOT_MAILDIR,
-	    .is_multi = true,
-	    .connections = 1,
+	{.connections = 1,
 	    .folders = 16,
-	    .new_folders = 10,
+	    .new_folders = 15,
 	    .messages = 2000,
 	    .bytes = 59000000,
 	    .open_us = 700000,
 	    .src_round_trip_us = 100000,
 	    .dst_round_trip_us = 100000,
 	    .src_bytes_per_s = 100000000},
-	3950, PASS_BOUND_TURNS},
+	{3950, 3360}, PASS_BOUND_TURNS},
+    {"tiny, one connection",
+	{.connections = 1,
+	    .folders = 3,
+	    .new_folders = 2,
+	    .messages = 30000,
+	    .bytes = 60000000,
+	    .largest_messages = 28500,
+	    .largest_bytes = 57000000,
+	    .open_us = 20000,
+	    .src_bytes_per_s = 100000000},
+	{11660, 15300}, PASS_BOUND_DESTINATION},
+    {"medium, one connection",
+	{.connections = 1,
+	    .folders = 20,
+	    .new_folders = 19,
+	    .messages = 20000,
+	    .bytes = 601000000,
+	    .open_us = 20000,
+	    .src_bytes_per_s = 600000000},
+	{9810, 18100}, PASS_BOUND_DESTINATION},
+    {"manyfolders, four connections",
+	{.connections = 4,
+	    .folders = 200,
+	    .new_folders = 199,
+	    .messages = 10000,
+	    .bytes = 80000000,
+	    .open_us = 30000,
+	    .src_bytes_per_s = 600000000},
+	{5940, 5850}, PASS_BOUND_DESTINATION},
 };
 
 static void
@@ -76,10 +72,18 @@ test_what_was_measured_lies_inside(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(measured); i++) {
-		struct pass_estimate estimate = pass_estimate_of(&measured[i].facts);
+		struct pass_estimate_facts facts = measured[i].facts;
+		struct pass_estimate estimate;
 
-		EXPECT(measured[i].name, estimate.low_us <= measured[i].took_ms * 1000);
-		EXPECT(measured[i].name, estimate.high_us >= measured[i].took_ms * 1000);
+		facts.pace = PASS_PACE_DOVECOT_MAILDIR;
+		facts.is_multi = true;
+		estimate = pass_estimate_of(&facts);
+		for (size_t k = 0; k < TIMES_MAX && measured[i].took_ms[k] > 0; k++) {
+			EXPECT(
+			    measured[i].name, estimate.low_us <= measured[i].took_ms[k] * 1000);
+			EXPECT(measured[i].name,
+			    estimate.high_us >= measured[i].took_ms[k] * 1000);
+		}
 		EXPECT(measured[i].name, estimate.bound == measured[i].bound);
 	}
 }
