@@ -327,7 +327,7 @@ row_lister_feed(struct row_lister *lister, const struct message *message)
 {
 	uint32_t uid = message->uid.number;
 	enum sync_verdict verdict = SYNC_TAKEN;
-	enum sync_rule rule;
+	enum sync_rule rule = SYNC_RULE_COUNT;
 	enum status status;
 
 	if (lister->filling == NULL || !range_set_has(&lister->asked, uid) ||

@@ -95,7 +95,7 @@ test_closed_rings_share_a_block(void **state)
 {
 	struct ring rings[4];
 	struct block_pool pool;
-	const uint8_t *block;
+	const uint8_t *block = NULL;
 
 	(void)state;
 	block_pool_init(&pool, 16, 1);
