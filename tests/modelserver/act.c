@@ -183,6 +183,16 @@ act_on_command(struct model_server *server, const struct model_action *action)
 	case MODEL_DO_NO_COMMIT:
 		actions->does_not_commit = true;
 		break;
+	case MODEL_DO_COMMIT_LATE:
+		actions->does_not_commit = true;
+		model_append_store_late(server, tick_after(server->now, action->number * 1000));
+		break;
+	case MODEL_DO_DELIVER_TO:
+		model_append_divert(server, action->text);
+		break;
+	case MODEL_DO_APPENDUID:
+		actions->appenduid_add = action->number;
+		break;
 	case MODEL_DO_COMMIT_FIRST:
 		actions->commits_first = action->number;
 		break;

@@ -17,9 +17,11 @@
 
 #include "base/mem.h"
 #include "modelserver/command.h"
+#include "modelserver/late.h"
 
 enum {
-	MESSAGES_MIN = 16
+	MESSAGES_MIN = 16,
+	ANSWER_SIZE = 3000
 };
 
 void
@@ -265,14 +267,15 @@ static void
 finish_message(struct model_server *server)
 {
 	struct model_append *append = &server->append;
+	struct bytes word = server->profile.refuses_with_bad ? BYTES("BAD ") : BYTES("NO ");
 	struct bytes refusal;
 
 	if (append->size == 0)
 		model_check(server, model_body_append(&append->body, BYTES("")));
 	refusal = model_refusal_of(&server->profile, &append->body);
 	if (refusal.data != NULL) {
-		fail(server, BYTES("NO "));
-		if (append->failure.size == 3)
+		fail(server, word);
+		if (append->failure.size == word.size)
 			model_check(server, buf_append(&append->failure, refusal));
 	}
 	if (append->failure.size > 0) {
@@ -283,6 +286,28 @@ finish_message(struct model_server *server)
 		model_check(server, model_rewrite(&server->profile, &append->body));
 	model_body_trim(&append->body);
 	model_check(server, keep_message(server));
+}
+
+/* A message that is there already and must not be there twice is not stored again. */
+static enum status
+store_one(struct model_server *server, struct model_new *new, uint32_t *uid_out)
+{
+	const struct model_folder *folder = server->append.folder;
+	struct digest digest = model_body_digest(&new->body);
+	enum status status;
+
+	for (size_t i = 0; server->profile.merges_equal && i < folder->count; i++) {
+		struct digest other = model_body_digest(&folder->messages[i].body);
+
+		if (!digest_equal(&digest, &other))
+			continue;
+		*uid_out = folder->messages[i].uid;
+		return ST_OK;
+	}
+	status = model_folder_append(server->append.folder, new, uid_out);
+	if (status == ST_OK)
+		new->body = (struct model_body){0};
+	return status;
 }
 
 void
@@ -305,14 +330,36 @@ model_append_store(struct model_server *server)
 		if (server->store->forgets_bodies)
 			status = model_body_forget(&new->body);
 		if (status == ST_OK)
-			status = model_folder_append(append->folder, new, &uid);
+			status = store_one(server, new, &uid);
 		if (status == ST_OK) {
-			new->body = (struct model_body){0};
+			new->uid = uid;
 			append->stored_count++;
 		}
 	}
 	model_check(server, status);
 	model_note(server, "stored", append->folder->name);
+}
+
+void
+model_append_store_late(struct model_server *server, struct tick due)
+{
+	struct model_append *append = &server->append;
+
+	for (size_t i = append->stored_count; append->folder != NULL && i < append->count; i++)
+		model_check(server,
+		    model_late_add(server->store, append->folder, &append->messages[i], due));
+}
+
+void
+model_append_divert(struct model_server *server, struct bytes name)
+{
+	struct model_append *append = &server->append;
+	struct model_folder *folder = model_account_find(server->account, name);
+
+	if (folder == NULL || folder->kind != MODEL_FOLDER_REAL)
+		model_check(server, model_account_create(server->account, name, &folder));
+	if (folder != NULL)
+		append->folder = folder;
 }
 
 static bool
@@ -397,6 +444,22 @@ model_append_line_step(struct model_server *server)
 	return true;
 }
 
+/* UIDs that do not follow each other, as far as there is room for them. */
+static void
+answer_merged(struct model_server *server)
+{
+	const struct model_append *append = &server->append;
+	char text[ANSWER_SIZE];
+	int size =
+	    snprintf(text, sizeof(text), "OK [APPENDUID %u", append->folder->uidvalidity);
+
+	for (size_t i = 0; i < append->stored_count && size < ANSWER_SIZE - 32; i++)
+		size += snprintf(text + size, sizeof(text) - (size_t)size, "%c%u",
+		    i == 0 ? ' ' : ',', append->messages[i].uid);
+	(void)snprintf(text + size, sizeof(text) - (size_t)size, "] Append completed.");
+	model_reply(server, text);
+}
+
 static void
 answer_stored(struct model_server *server)
 {
@@ -406,6 +469,12 @@ answer_stored(struct model_server *server)
 	uint32_t first = is_stored ? append->first_uid : append->folder->uidnext;
 	char text[128];
 
+	first += (uint32_t)server->actions.appenduid_add;
+	if (is_stored && server->profile.merges_equal &&
+	    (model_capabilities(server) & MODEL_CAP_UIDPLUS) != 0) {
+		answer_merged(server);
+		return;
+	}
 	if ((model_capabilities(server) & MODEL_CAP_UIDPLUS) == 0 || count == 0)
 		(void)snprintf(text, sizeof(text), "OK Append completed.");
 	else if (count == 1)

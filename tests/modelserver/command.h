@@ -67,6 +67,10 @@ bool model_append_line_step(struct model_server *server);
 void model_append_skip(struct model_server *server);
 /* Stores what was collected and is not stored yet. */
 void model_append_store(struct model_server *server);
+/* All that has come is stored at that time, and not before. */
+void model_append_store_late(struct model_server *server, struct tick due);
+/* What is stored from here on goes to this folder, which is made if it is not there. */
+void model_append_divert(struct model_server *server, struct bytes name);
 void model_append_commit(struct model_server *server);
 void model_append_reset(struct model_server *server);
 

@@ -146,6 +146,7 @@ struct model_actions {
 	bool commits;
 	bool does_not_commit;
 	int64_t commits_first; /* <0: all */
+	int64_t appenduid_add;
 	int64_t literal_add;
 	int64_t literal_cut;       /* <0: whole */
 	struct bytes literal_head; /* data NULL: as it should be */

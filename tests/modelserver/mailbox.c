@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modelserver/mailbox.h"
+#include "modelserver/late.h"
 
 #include <string.h>
 
@@ -73,6 +74,7 @@ model_store_free(struct model_store **store)
 {
 	if (*store == NULL)
 		return;
+	model_late_fini(*store);
 	for (size_t i = 0; i < (*store)->count; i++)
 		account_free((*store)->accounts[i]);
 	mem_give((*store)->accounts);

@@ -114,6 +114,7 @@ struct model_store {
 	bool forgets_bodies; /* appended bodies leave only their digest */
 	uint64_t connection_count;
 	struct model_journal journal;
+	struct model_late *late; /* taken and not stored yet, by time */
 };
 
 struct model_new {

@@ -85,6 +85,8 @@ struct model_profile {
 	bool pads_day_by_space;
 	bool select_gives_uidnext;
 	bool says_throttled;         /* in each OK to a FETCH */
+	bool merges_equal;           /* of equal octets a folder keeps one message */
+	bool refuses_with_bad;       /* a message that it does not take: BAD, not NO */
 	bool commits_at_literal_end; /* Courier: the CRLF does not matter */
 	enum model_bad_literal bad_literal;
 	uint32_t rewrites;                          /* of enum model_rewrite */

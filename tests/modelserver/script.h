@@ -58,6 +58,9 @@ enum model_action_kind {
 	MODEL_DO_COMMIT,       /* APPEND: now, whatever comes */
 	MODEL_DO_NO_COMMIT,    /* APPEND: answers as if, but does not store */
 	MODEL_DO_COMMIT_FIRST, /* stores the first `number` messages of the group only */
+	MODEL_DO_COMMIT_LATE,  /* APPEND: in `number` milliseconds, whatever comes */
+	MODEL_DO_DELIVER_TO,   /* APPEND: into another folder of the account */
+	MODEL_DO_APPENDUID,    /* APPENDUID tells UIDs that are `number` too high */
 	MODEL_DO_LITERAL_ADD,  /* announces that many octets more or fewer than are sent */
 	MODEL_DO_LITERAL_CUT,  /* only so many octets of the body, announced as such */
 	MODEL_DO_LOGIN,        /* lets the first account in, for PREAUTH */

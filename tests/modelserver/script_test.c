@@ -62,6 +62,19 @@ static const struct misbehaviour {
 	"a APPEND INBOX {1+}\r\nx\r\nb NOOP\r\n", "b OK", "a ", MODEL_LINK_OPEN, 2},
     {"answer without commit", "on append-complete do answer-without-commit",
 	"a APPEND INBOX {1+}\r\nx\r\n", "a OK [APPENDUID 1000001 2]", NULL, MODEL_LINK_OPEN, 1},
+    {"UIDs that are not", "on append-complete do appenduid-add 7",
+	"a APPEND INBOX {1+}\r\nx\r\n", "a OK [APPENDUID 1000001 9]", NULL, MODEL_LINK_OPEN, 2},
+    {"into another folder", "on append-complete do deliver-to Sorted",
+	"a APPEND INBOX {1+}\r\nx\r\nb SELECT Sorted\r\n", "* 1 EXISTS", "a NO",
+	MODEL_LINK_OPEN, 1},
+    {"equal ones are one", "set merges-equal on",
+	"a APPEND INBOX {1+}\r\nx {4+}\r\nbody {1+}\r\nx\r\n", "a OK [APPENDUID 1000001 2,1,2]",
+	NULL, MODEL_LINK_OPEN, 2},
+    {"other ones are not", "set merges-equal on", "a APPEND INBOX {4+}\r\nBODY\r\n",
+	"a OK [APPENDUID 1000001 2]", NULL, MODEL_LINK_OPEN, 2},
+    {"a commit that has not come", "on append-complete do commit-late 5000",
+	"a APPEND INBOX {1+}\r\nx\r\nb NOOP\r\n", "a OK [APPENDUID 1000001 2]", "EXISTS",
+	MODEL_LINK_OPEN, 1},
     {"a part of a group", "on append-complete do commit-first 1",
 	"a APPEND INBOX {1+}\r\nx {1+}\r\ny\r\n", "a NO [LIMIT]", NULL, MODEL_LINK_OPEN, 2},
     {"commit at the last literal octet", "set commit-at literal-end",
@@ -186,6 +199,48 @@ test_what_came_before_the_end_is_still_executed(void **state)
 	harness_close(&harness);
 }
 
+/* A second session sees the message when its time has come, and not a moment before. */
+static void
+test_a_late_commit_comes_when_its_client_has_gone(void **state)
+{
+	struct harness harness;
+
+	(void)state;
+	harness_open(&harness, "dovecot",
+	    "on append-complete 1 do commit-late 60000 then drop\n"
+	    "on append-complete 2 do commit-late 1000\n");
+	harness_log_in(&harness);
+	assert_string_equal(
+	    harness_say(&harness, "a APPEND INBOX (\\Seen key) {1+}\r\nx\r\n"), "");
+	assert_int_equal(model_server_link(harness.server), MODEL_LINK_DROP);
+	harness_reconnect(&harness);
+	harness_log_in(&harness);
+	assert_non_null(strstr(harness_say(&harness, "b APPEND INBOX {1+}\r\ny\r\n"), "b OK"));
+	harness.now = tick_after(harness.now, 59999999);
+	assert_non_null(strstr(harness_say(&harness, "c SELECT INBOX\r\n"), "* 1 EXISTS"));
+	harness.now = tick_after(harness.now, 1);
+	assert_non_null(strstr(harness_say(&harness, "d NOOP\r\n"), "* 2 EXISTS"));
+	/* Later is behind: UIDs are given when it is stored. */
+	assert_non_null(strstr(
+	    harness_say(&harness, "e UID FETCH 2 (FLAGS BODY.PEEK[])\r\n"), "BODY[] {1}\r\nx"));
+	assert_non_null(strstr(harness_say(&harness, "f UID FETCH 2 FLAGS\r\n"), "\\Seen key"));
+	harness_close(&harness);
+}
+
+/* What is not due when the store is freed was never stored, and is given back. */
+static void
+test_a_late_commit_may_never_come(void **state)
+{
+	struct harness harness;
+
+	(void)state;
+	harness_open(&harness, "dovecot", "on append-complete do commit-late 60000\n");
+	harness_log_in(&harness);
+	(void)harness_say(&harness, "a APPEND INBOX {1+}\r\nx\r\n");
+	assert_int_equal(harness.inbox->count, 0);
+	harness_close(&harness);
+}
+
 static void
 test_starttls_forgets_what_came_in_clear(void **state)
 {
@@ -299,6 +354,8 @@ main(int count, char **words)
 	    cmocka_unit_test(test_occurrences_count_over_reconnections),
 	    cmocka_unit_test(test_sleep_and_drip_take_their_time),
 	    cmocka_unit_test(test_what_came_before_the_end_is_still_executed),
+	    cmocka_unit_test(test_a_late_commit_comes_when_its_client_has_gone),
+	    cmocka_unit_test(test_a_late_commit_may_never_come),
 	    cmocka_unit_test(test_starttls_forgets_what_came_in_clear),
 	    cmocka_unit_test(test_nonsense_is_refused_with_its_line),
 	    cmocka_unit_test(test_every_file_of_scripts_is_read),

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "modelserver/command.h"
+#include "modelserver/late.h"
 
 enum {
 	COMMAND_SIZE_MAX = 1024 * 1024,
@@ -275,6 +276,7 @@ stage_step(struct model_server *server)
 static void
 pump(struct model_server *server)
 {
+	model_late_settle(server->store, server->now);
 	for (;;) {
 		if (server->link != MODEL_LINK_OPEN ||
 		    tick_is_before(server->now, server->paused_until))

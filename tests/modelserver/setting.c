@@ -19,6 +19,8 @@ static const struct switch_name switches[] = {
     {"shows-utc", offsetof(struct model_profile, shows_utc)},
     {"select-gives-uidnext", offsetof(struct model_profile, select_gives_uidnext)},
     {"says-throttled", offsetof(struct model_profile, says_throttled)},
+    {"merges-equal", offsetof(struct model_profile, merges_equal)},
+    {"refuses-with-bad", offsetof(struct model_profile, refuses_with_bad)},
 };
 
 static enum status
