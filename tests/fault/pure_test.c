@@ -12,6 +12,7 @@
 #include "mail/flags.h"
 #include "mem.h"
 #include "sync/identity.h"
+#include "sync/record.h"
 #include "wire/imap/mutf7.h"
 #include "wire/imap/quote.h"
 #include "wire/imap/uidset.h"
@@ -219,6 +220,67 @@ use_flags(void)
 	return append_behind(print_flags, long_text("keyword ", octets, sizeof(octets)));
 }
 
+/* Whatever fails, what was written before stays, and what is read is left alone. */
+static enum status
+use_block(void)
+{
+	static struct sync_entry entries[2000];
+	static const struct sync_base bases[3];
+	struct sync_block_reader reader;
+	enum status status;
+	struct buf buf;
+
+	for (uint32_t i = 0; i < COUNT_OF(entries); i++)
+		entries[i] = (struct sync_entry){2 * i + 1, i, 0, (uint16_t)(i % 3), i, 0};
+	buf_init(&buf, 1 << 20);
+	status = buf_append(&buf, BYTES("before"));
+	if (status == ST_OK) {
+		status = sync_block_encode(entries, COUNT_OF(entries), bases, 3, &buf);
+		assert_true(bytes_start_with(buf_bytes(&buf), BYTES("before")));
+		assert_true((status == ST_OK) == (buf_bytes(&buf).size > 6));
+	}
+	if (status == ST_OK)
+		status = sync_block_open(bytes_skip(buf_bytes(&buf), 6), &reader);
+	buf_fini(&buf);
+	return status;
+}
+
+static enum status
+read_journal(struct bytes octets, size_t count)
+{
+	struct sync_journal_record back = {.settlement.count = 77};
+	enum status status;
+	struct arena arena;
+
+	arena_init(&arena, 1 << 20);
+	status = sync_journal_decode(octets, &arena, &back);
+	assert_int_equal(back.settlement.count, status == ST_OK ? count : 77);
+	arena_fini(&arena);
+	return status;
+}
+
+static enum status
+use_journal(void)
+{
+	static const enum sync_fate fates[SYNC_INTENT_MESSAGES_MAX];
+	static uint32_t uids[SYNC_INTENT_MESSAGES_MAX];
+	struct sync_journal_record record = {.what = SYNC_JOURNAL_SETTLEMENT,
+	    .settlement = {1, fates, uids, SYNC_INTENT_MESSAGES_MAX}};
+	enum status status;
+	struct buf buf;
+
+	/* Far from each other, so that the buf must grow. */
+	for (uint32_t i = 0; i < COUNT_OF(uids); i++)
+		uids[i] = i % 2 != 0 ? UINT32_MAX - i : i + 1;
+	buf_init(&buf, 1 << 20);
+	status = sync_journal_encode(&record, &buf);
+	assert_true((status == ST_OK) == (buf_bytes(&buf).size > 0));
+	if (status == ST_OK)
+		status = read_journal(buf_bytes(&buf), COUNT_OF(uids));
+	buf_fini(&buf);
+	return status;
+}
+
 static enum status
 use_scanners(void)
 {
@@ -251,6 +313,8 @@ test_every_allocation_may_fail(void **state)
 	fail_everywhere("quote", use_quote);
 	fail_everywhere("uidset", use_uidset);
 	fail_everywhere("flags", use_flags);
+	fail_everywhere("block", use_block);
+	fail_everywhere("journal", use_journal);
 }
 
 static void
