@@ -2,7 +2,7 @@
 # A thin face over meson and the scripts. "make help" lists what there is.
 
 .DEFAULT_GOAL := build/godwit
-.PHONY: help demo check check-all lint format fuzz bench sim coverage clean force
+.PHONY: help demo check check-all lint format fuzz bench sim soak coverage clean force
 
 # The optimisation of a release, with symbols, so that a crash in the field can be read.
 RELEASE := --buildtype=debugoptimized -Db_lto=true
@@ -32,6 +32,9 @@ fuzz: setup ## fuzz every target for a minute; TARGET=reply SECONDS=600 for one
 coverage: setup ## branches of src/wire that its tests take; MISSING=1 lists the others
 	@scripts/coverage $(if $(MISSING),--missing)
 
+soak: build/godwit ## 5,000 real kills beside real servers, an hour; SEED=7 for others
+	@tests/kills/kills.py --set soak $(if $(SEED),--seed $(SEED))
+
 bench: build/godwit ## the speed beside the limit and beside mbsync
 	@tests/bench/bench.py
 
@@ -43,7 +46,7 @@ format: setup ## lay out the C files
 
 clean: ## remove what was built, but not the unpacked servers
 	@rm -rf build/release build/check build/clang build/valgrind build/lint build/fuzz \
-		build/coverage build/e2e build/godwit \
+		build/coverage build/e2e build/kills build/godwit \
 		build/godwit-token
 
 help: ## this list

@@ -11,6 +11,7 @@ Ctrl-C: courier.py NAME.  Folders are INBOX.Name: Courier knows no other form.
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import shutil
@@ -85,10 +86,15 @@ class Courier(Server):
         """A line of the userdb, as its manual has it; the Maildir must be there."""
         for part in ('cur', 'new', 'tmp'):
             (self.mail_root(user) / part).mkdir(parents=True, exist_ok=True)
-        shadow = subprocess.run(['openssl', 'passwd', '-6', '-stdin'], input=PASSWORD,
-                                text=True, check=True, capture_output=True).stdout.strip()
         return (f'{user}\tuid={MAIL_UID}|gid={MAIL_GID}|home={self.home(user)}|'
-                f'mail={self.mail_root(user)}|imappw={shadow}\n')
+                f'mail={self.mail_root(user)}|imappw={_shadow()}\n')
+
+
+@functools.cache
+def _shadow() -> str:
+    """The password as the userdb keeps it, which is the same for all."""
+    return subprocess.run(['openssl', 'passwd', '-6', '-stdin'], input=PASSWORD, text=True,
+                          check=True, capture_output=True).stdout.strip()
 
 
 def _private(path: str, flags: int) -> int:

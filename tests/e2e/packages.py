@@ -56,6 +56,12 @@ ALL = {
          'usr/lib/courier/courier-authlib/authdaemond', 'usr/libexec/gam_server'),
         ('usr/lib', 'usr/lib/courier-authlib')),
 }
+# No server, and not needed by the end-to-end tests.
+PEERS = {
+    'interimap': Server(
+        'interimap', ('interimap', 'libinterimap', 'libconfig-tiny-perl', 'libdbi-perl',
+                      'libdbd-sqlite3-perl', 'libnet-ssleay-perl'), ()),
+}
 
 
 class PackageError(Exception):
@@ -151,7 +157,7 @@ def _build(tree: Path, server: Server) -> None:
 def tree(name: str = 'dovecot') -> Path:
     """One server's unpacked packages; the first call downloads them.  Safe when two run at
     once."""
-    server = ALL[name]
+    server = {**ALL, **PEERS}[name]
     SERVERS.mkdir(parents=True, exist_ok=True)
     place, stamp = SERVERS / server.folder, SERVERS / f'stamp-{name}'
     meaning = ' '.join(server.packages) + '\n'
@@ -169,6 +175,15 @@ def mbsync() -> tuple[list[str], dict[str, str]]:
     place = tree()
     libraries = ':'.join(str(path) for path in shared_objects(place))
     return [str(place / 'usr/bin/mbsync')], {**os.environ, 'LD_LIBRARY_PATH': libraries}
+
+
+def interimap() -> list[str]:
+    """The command that runs the unpacked interimap."""
+    place = tree('interimap')
+    folders = [place / 'usr/share/perl5', *(place / 'usr/lib').glob('*/perl5/*')]
+    # Its -T makes perl deaf to PERL5LIB.
+    return ['perl', '-T', *(f'-I{folder}' for folder in folders),
+            str(place / 'usr/bin/interimap')]
 
 
 if __name__ == '__main__':
