@@ -120,6 +120,15 @@ dial_open(const union dial_address *address, int *socket_out, int *error_out)
 	return ST_IO;
 }
 
+void
+dial_acknowledge(int socket)
+{
+	static const int on = 1;
+
+	/* It holds until something is sent. */
+	(void)setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
 int
 dial_error(int socket)
 {

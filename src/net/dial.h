@@ -42,6 +42,9 @@ enum status dial_resolve(const char *host, uint16_t port, struct dial_addresses 
  * and there is no socket. */
 enum status dial_open(
     const union dial_address *address, int *socket_out, int *error_out) MUST_USE;
+/* What was read is acknowledged now. The kernel would wait for something to send, and some
+ * servers do not write on before they see it (Nagle's algorithm). */
+void dial_acknowledge(int socket);
 /* Of a socket that became writable after ST_AGAIN: 0 when it is connected, else an errno. */
 int dial_error(int socket);
 

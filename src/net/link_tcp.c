@@ -36,6 +36,10 @@
 #include "net/loop_inner.h"
 #include "net/tls.h"
 
+enum {
+	SHORT_ANSWER_MAX = 4096
+};
+
 enum tcp_step {
 	STEP_START,
 	STEP_DIALLING,
@@ -225,9 +229,16 @@ pull_once(struct tcp_link *tcp)
 static void
 pull(struct tcp_link *tcp)
 {
+	uint64_t before = tcp->link.octets_received;
+	uint64_t got;
+
 	tcp->pull_wants_write = false;
 	while (tcp->link.state == LINK_OPEN && pull_once(tcp) == ST_OK)
 		;
+	got = tcp->link.octets_received - before;
+	/* A long answer is acknowledged while it comes. */
+	if (got > 0 && got <= SHORT_ANSWER_MAX && tcp->socket >= 0)
+		dial_acknowledge(tcp->socket);
 }
 
 /* --- Writing. --- */
