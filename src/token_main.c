@@ -142,9 +142,17 @@ set_flow(const struct cli_options *line, const char *value, enum oauth_flow *flo
 }
 
 static enum status
-apply(const struct cli_options *line, struct settings *settings,
-    const struct cli_option *option, const char *value, struct fault *fault)
+take(void *owner, const struct cli_options *line, const struct cli_option *option,
+    const char *value, struct fault *fault)
 {
+	struct settings *settings = owner;
+
+	if (option == NULL) {
+		if (line->table != login_table || settings->provider != NULL)
+			return cli_options_complain(line, fault, "There is a word too many");
+		settings->provider = value;
+		return ST_OK;
+	}
 	if (option->argument != NULL && value[0] == '\0')
 		return cli_options_complain(
 		    line, fault, "--%s needs a value that is not empty", option->name);
@@ -205,24 +213,9 @@ check_settings(
 static enum status
 parse(struct cli_options *line, struct settings *settings, struct fault *fault)
 {
-	enum status status = ST_OK;
+	enum status status = cli_options_read(line, take, settings, fault);
 
-	cli_options_init(line);
-	while (status == ST_OK) {
-		const struct cli_option *option = NULL;
-		char *value = NULL;
-
-		status = cli_options_next(line, &option, &value, fault);
-		if (status != ST_OK)
-			break;
-		if (option != NULL)
-			status = apply(line, settings, option, value, fault);
-		else if (line->table == login_table && settings->provider == NULL)
-			settings->provider = value;
-		else
-			status = cli_options_complain(line, fault, "There is a word too many");
-	}
-	return status == ST_END ? check_settings(line, settings, fault) : status;
+	return status == ST_OK ? check_settings(line, settings, fault) : status;
 }
 
 /* --- The commands. --- */

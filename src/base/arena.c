@@ -116,10 +116,3 @@ arena_take_array(struct arena *arena, size_t count, size_t size)
 		memset(array, 0, count * size);
 	return array;
 }
-
-enum status
-arena_status(const struct arena *arena)
-{
-	CHECK(arena->status != ST_OK);
-	return arena->status;
-}

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/check.h"
 #include "base/status.h"
 
 struct arena_chunk;
@@ -33,7 +34,13 @@ void *arena_take(struct arena *arena, size_t size, size_t alignment) MUST_USE;
 /* count * size octets, cleared, aligned for any type; overflow is ST_LIMIT. */
 void *arena_take_array(struct arena *arena, size_t count, size_t size) MUST_USE;
 
-/* Why the last take failed: ST_LIMIT (budget) or ST_MEMORY. */
-enum status arena_status(const struct arena *arena);
+/* Why the last take failed: ST_LIMIT (budget) or ST_MEMORY. Here, so that who analyses a caller
+ * sees that it is never ST_OK. */
+static inline enum status
+arena_status(const struct arena *arena)
+{
+	CHECK(arena->status != ST_OK);
+	return arena->status;
+}
 
 #endif

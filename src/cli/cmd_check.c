@@ -12,6 +12,7 @@
 
 enum {
 	ARENA_BUDGET = 1048576,
+	SHARED_COUNT = 2, /* lists of options */
 };
 
 enum check_option {
@@ -31,7 +32,8 @@ static const struct cli_option table[] = {
     {VERSION, "version", NULL, NULL, "print the version"},
 };
 
-static const struct cli_option_list *const shared[] = {&cli_side_options, &cli_choice_options};
+static const struct cli_option_list *const shared[SHARED_COUNT] = {
+    &cli_side_options, &cli_choice_options};
 
 static struct cli_options
 line_of(int argc, char **argv)
@@ -41,7 +43,7 @@ line_of(int argc, char **argv)
 	    .table = table,
 	    .count = sizeof(table) / sizeof(*table),
 	    .shared = shared,
-	    .shared_count = sizeof(shared) / sizeof(*shared),
+	    .shared_count = SHARED_COUNT,
 	    .argc = argc,
 	    .argv = argv,
 	};
@@ -70,9 +72,13 @@ cmd_check_fini(struct cmd_check *check)
 }
 
 static enum status
-apply(const struct cli_options *line, struct cmd_check *check, const struct cli_option *option,
+take(void *owner, const struct cli_options *line, const struct cli_option *option,
     const char *value, struct fault *fault)
 {
+	struct cmd_check *check = owner;
+
+	if (option == NULL)
+		return cli_side_take_word(line, &check->src, &check->dst, value, fault);
 	if (cli_side_has_option(option))
 		return cli_side_apply(line, &check->src, &check->dst, option, value, fault);
 	if (cli_choice_has_option(option))
@@ -134,24 +140,10 @@ cmd_check_parse(struct cmd_check *check, int argc, char **argv, struct fault *fa
 	enum status status =
 	    cli_choice_open(&check->choice, &check->pass, &check->arena, argc, fault);
 
-	cli_options_init(&line);
-	while (status == ST_OK) {
-		const struct cli_option *option = NULL;
-		char *value = NULL;
-
-		status = cli_options_next(&line, &option, &value, fault);
-		if (status != ST_OK)
-			break;
-		if (option == NULL)
-			status =
-			    cli_side_take_word(&line, &check->src, &check->dst, value, fault);
-		else
-			status = apply(&line, check, option, value, fault);
-	}
-	if (status != ST_END)
+	if (status == ST_OK)
+		status = cli_options_read(&line, take, check, fault);
+	if (status != ST_OK || check->wants_help || check->wants_version)
 		return status;
-	if (check->wants_help || check->wants_version)
-		return ST_OK;
 	if (check->src.uri == NULL)
 		return cli_options_complain(&line, fault, "check needs a source");
 	return fill_accounts(&line, check, fault);
@@ -166,33 +158,24 @@ cmd_check_tell(void *argument, const char *sentence)
 	    &(struct pass_item){.kind = PASS_ITEM_NOTICE, .text = sentence});
 }
 
-static enum status
-get_secret(struct cmd_check *check, struct cli_side *side, const struct account *account,
-    struct fault *fault)
-{
-	char notice[CLI_SIDE_NOTICE_SIZE];
-	enum status status = cli_side_get_secret(side, account, notice, fault);
-
-	if (status == ST_OK && notice[0] != '\0' && !check->is_quiet)
-		cli_screen_say(&check->screen, notice);
-	return status;
-}
-
 enum status
 cmd_check_open(struct cmd_check *check, int argc, char **argv, struct fault *fault)
 {
 	struct pass_options *pass = &check->pass;
 	struct cli_report_options options;
+	struct cli_screen *screen = &check->screen;
 	enum status status = cmd_check_parse(check, argc, argv, fault);
 
 	if (status == ST_OK && (check->wants_help || check->wants_version)) {
 		cli_command_answer(check->wants_help, cmd_check_print_help);
 		return ST_END;
 	}
+	if (check->is_quiet)
+		screen = NULL;
 	if (status == ST_OK)
-		status = get_secret(check, &check->src, &pass->src, fault);
+		status = cli_side_get_secret(&check->src, &pass->src, screen, fault);
 	if (status == ST_OK && check->dst.uri != NULL)
-		status = get_secret(check, &check->dst, &pass->dst, fault);
+		status = cli_side_get_secret(&check->dst, &pass->dst, screen, fault);
 	if (status != ST_OK)
 		return status;
 	pass->src_password = &check->src.password;

@@ -54,7 +54,7 @@ enum status cmd_check_open(
     struct cmd_check *check, int argc, char **argv, struct fault *fault) MUST_USE;
 
 /* A notice, for a person and for the report: a cli_tell_fn. */
-void cmd_check_tell(void *check, const char *sentence);
+void cmd_check_tell(void *argument, const char *sentence);
 
 /* What the result is worth. */
 enum cli_status cmd_check_status(const struct cmd_check *check, const struct fault *fault);

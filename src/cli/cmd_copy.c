@@ -11,6 +11,7 @@
 
 enum {
 	ARENA_BUDGET = 1048576,
+	SHARED_COUNT = 2, /* lists of options */
 };
 
 enum copy_option {
@@ -40,7 +41,8 @@ static const struct cli_option table[] = {
     {VERSION, "version", NULL, NULL, "print the version"},
 };
 
-static const struct cli_option_list *const shared[] = {&cli_side_options, &cli_choice_options};
+static const struct cli_option_list *const shared[SHARED_COUNT] = {
+    &cli_side_options, &cli_choice_options};
 
 static struct cli_options
 line_of(int argc, char **argv)
@@ -50,7 +52,7 @@ line_of(int argc, char **argv)
 	    .table = table,
 	    .count = sizeof(table) / sizeof(*table),
 	    .shared = shared,
-	    .shared_count = sizeof(shared) / sizeof(*shared),
+	    .shared_count = SHARED_COUNT,
 	    .argc = argc,
 	    .argv = argv,
 	};
@@ -88,13 +90,16 @@ set_refused(const struct cli_options *line, const struct cli_option *option, con
 	return ST_OK;
 }
 
-/* One row of the table with its value; the cases are in the table's order. */
+/* One row of the table with its value, or a word; the cases are in the table's order. */
 static enum status
-apply(const struct cli_options *line, struct cmd_copy *copy, const struct cli_option *option,
+take(void *owner, const struct cli_options *line, const struct cli_option *option,
     const char *value, struct fault *fault)
 {
+	struct cmd_copy *copy = owner;
 	struct cmd_copy_settings *settings = &copy->settings;
 
+	if (option == NULL)
+		return cli_side_take_word(line, &settings->src, &settings->dst, value, fault);
 	if (cli_side_has_option(option))
 		return cli_side_apply(
 		    line, &settings->src, &settings->dst, option, value, fault);
@@ -153,24 +158,10 @@ cmd_copy_parse(struct cmd_copy *copy, int argc, char **argv, struct fault *fault
 	enum status status =
 	    cli_choice_open(&settings->choice, &copy->pass, &copy->arena, argc, fault);
 
-	cli_options_init(&line);
-	while (status == ST_OK) {
-		const struct cli_option *option = NULL;
-		char *value = NULL;
-
-		status = cli_options_next(&line, &option, &value, fault);
-		if (status != ST_OK)
-			break;
-		if (option == NULL)
-			status = cli_side_take_word(
-			    &line, &settings->src, &settings->dst, value, fault);
-		else
-			status = apply(&line, copy, option, value, fault);
-	}
-	if (status != ST_END)
+	if (status == ST_OK)
+		status = cli_options_read(&line, take, copy, fault);
+	if (status != ST_OK || settings->wants_help || settings->wants_version)
 		return status;
-	if (settings->wants_help || settings->wants_version)
-		return ST_OK;
 	if (settings->dst.uri == NULL)
 		return cli_options_complain(&line, fault, "%s",
 		    settings->src.uri == NULL ? "copy needs a source and a destination"
@@ -180,18 +171,6 @@ cmd_copy_parse(struct cmd_copy *copy, int argc, char **argv, struct fault *fault
 		    "--repair changes messages and needs --refused DIR, where they are kept as "
 		    "they were");
 	return fill_accounts(&line, copy, fault);
-}
-
-static enum status
-get_secret(struct cmd_copy *copy, const struct account *account, struct cli_side *side,
-    struct fault *fault)
-{
-	char notice[CLI_SIDE_NOTICE_SIZE];
-	enum status status = cli_side_get_secret(side, account, notice, fault);
-
-	if (status == ST_OK && notice[0] != '\0' && !copy->settings.is_quiet)
-		cli_screen_say(&copy->screen, notice);
-	return status;
 }
 
 void
@@ -208,6 +187,7 @@ enum status
 cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 {
 	struct cmd_copy_settings *settings = &copy->settings;
+	struct cli_screen *screen = &copy->screen;
 	enum status status = cmd_copy_parse(copy, argc, argv, fault);
 	struct cli_report_options options;
 
@@ -215,10 +195,12 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 		cli_command_answer(settings->wants_help, cmd_copy_print_help);
 		return ST_END;
 	}
+	if (settings->is_quiet)
+		screen = NULL;
 	if (status == ST_OK)
-		status = get_secret(copy, &copy->pass.src, &settings->src, fault);
+		status = cli_side_get_secret(&settings->src, &copy->pass.src, screen, fault);
 	if (status == ST_OK)
-		status = get_secret(copy, &copy->pass.dst, &settings->dst, fault);
+		status = cli_side_get_secret(&settings->dst, &copy->pass.dst, screen, fault);
 	if (status != ST_OK)
 		return status;
 	copy->pass.src_password = &settings->src.password;

@@ -59,7 +59,7 @@ enum status cmd_copy_open(
     struct cmd_copy *copy, int argc, char **argv, struct fault *fault) MUST_USE;
 
 /* A notice, for a person and for the report: a cli_tell_fn. */
-void cmd_copy_tell(void *copy, const char *sentence);
+void cmd_copy_tell(void *argument, const char *sentence);
 
 /* Writes fault, report and summary; `progress` is NULL when there was no pass. Returns the exit
  * status. */

@@ -172,6 +172,26 @@ cli_options_next(struct cli_options *options, const struct cli_option **option_o
 }
 
 enum status
+cli_options_read(
+    struct cli_options *options, cli_take_fn take, void *owner, struct fault *fault)
+{
+	enum status status = ST_OK;
+
+	cli_options_init(options);
+	while (status == ST_OK) {
+		const struct cli_option *option = NULL;
+		char *value = NULL;
+
+		status = cli_options_next(options, &option, &value, fault);
+		if (status == ST_END)
+			return ST_OK;
+		if (status == ST_OK)
+			status = take(owner, options, option, value, fault);
+	}
+	return status;
+}
+
+enum status
 cli_options_path(const struct cli_options *options, const struct cli_option *option,
     const char **path, const char *value, struct fault *fault)
 {

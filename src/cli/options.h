@@ -64,6 +64,14 @@ void cli_options_init(struct cli_options *options);
 enum status cli_options_next(struct cli_options *options, const struct cli_option **option_out,
     char **value_out, struct fault *fault) MUST_USE;
 
+/* What a command does with an option and its value, or with a word (`option` is NULL). */
+typedef enum status (*cli_take_fn)(void *owner, const struct cli_options *options,
+    const struct cli_option *option, const char *value, struct fault *fault);
+
+/* Gives `take` the whole line; ends at the first fault. */
+enum status cli_options_read(
+    struct cli_options *options, cli_take_fn take, void *owner, struct fault *fault) MUST_USE;
+
 void cli_options_print_help(const struct cli_options *options, struct cli_page *page);
 
 /* Takes a value that names a file. */

@@ -7,8 +7,13 @@
 
 #include "cli/options.h"
 #include "cli/password.h"
+#include "cli/screen/screen.h"
 #include "cli/uri.h"
 #include "cli/value.h"
+
+enum {
+	SENTENCE_SIZE = 512
+};
 
 enum side_option {
 	PASSWORD_FILE = CLI_OPTION_SIDE,
@@ -178,15 +183,15 @@ cli_side_compare(const struct cli_options *line, const struct account *src,
 
 enum status
 cli_side_get_secret(struct cli_side *side, const struct account *account,
-    char notice_out[CLI_SIDE_NOTICE_SIZE], struct fault *fault)
+    struct cli_screen *screen, struct fault *fault)
 {
 	bool has_token = side->login.token_file != NULL || side->login.oauth_file != NULL;
 	const char *path = has_token ? side->login.token_file : side->password_file;
+	char sentence[SENTENCE_SIZE];
 	char quoted[FAULT_QUOTE_SIZE];
 	bool is_open = false;
 	enum status status;
 
-	notice_out[0] = '\0';
 	if (has_token)
 		status = cli_login_open(&side->login, &is_open, fault);
 	else if (path == NULL)
@@ -194,18 +199,19 @@ cli_side_get_secret(struct cli_side *side, const struct account *account,
 	else
 		status =
 		    cli_password_read(path, account->side, &side->password, &is_open, fault);
-	if (status == ST_OK && is_open)
-		snprintf(notice_out, CLI_SIDE_NOTICE_SIZE,
-		    "Other users of this machine can read the %s %s file %s", account->side,
-		    has_token ? "token" : "password",
-		    fault_quote(bytes_of_string(path), quoted));
-	return status;
+	if (status != ST_OK || !is_open || screen == NULL)
+		return status;
+	snprintf(sentence, sizeof(sentence),
+	    "Other users of this machine can read the %s %s file %s.", account->side,
+	    has_token ? "token" : "password", fault_quote(bytes_of_string(path), quoted));
+	cli_screen_say(screen, sentence);
+	return ST_OK;
 }
 
 void
 cli_side_tell_old_tls(const struct account *account, cli_tell_fn tell, void *argument)
 {
-	char sentence[CLI_SIDE_NOTICE_SIZE];
+	char sentence[SENTENCE_SIZE];
 	char host[FAULT_QUOTE_SIZE];
 
 	if (!account->allows_old_tls)

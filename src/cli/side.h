@@ -24,6 +24,7 @@
 struct cli_option;
 struct cli_option_list;
 struct cli_options;
+struct cli_screen;
 
 struct cli_side {
 	const char *uri;
@@ -38,10 +39,6 @@ struct cli_side {
 
 /* Where sentences go that are for a person and for the report. */
 typedef void (*cli_tell_fn)(void *argument, const char *sentence);
-
-enum {
-	CLI_SIDE_NOTICE_SIZE = 512
-};
 
 void cli_side_fini(struct cli_side *side);
 
@@ -65,10 +62,9 @@ enum status cli_side_fill(const struct cli_options *line, struct arena *arena,
 enum status cli_side_compare(const struct cli_options *line, const struct account *src,
     const struct account *dst, struct fault *fault) MUST_USE;
 
-/* The password or the token. `notice_out` gets a sentence when others can read its file; else
- * it is empty. */
+/* The password or the token. `screen`, if not NULL, says when others can read its file. */
 enum status cli_side_get_secret(struct cli_side *side, const struct account *account,
-    char notice_out[CLI_SIDE_NOTICE_SIZE], struct fault *fault) MUST_USE;
+    struct cli_screen *screen, struct fault *fault) MUST_USE;
 
 /* Says what old TLS means where it was ordered, because whoever reads the report need not know
  * the command. */

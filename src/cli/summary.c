@@ -72,7 +72,8 @@ adopted_note(const struct pass_totals *totals, char out[static NOTE_SIZE])
 	return out;
 }
 
-/* Which rule left out how many: "120 before --since, 3 larger than --max-size". */
+/* Which rule left out how many: "120 older than --since, 3 larger than --max-size". Of a single
+ * one the number stands before this already. */
 static const char *
 excluded_note(const struct pass_totals *totals, char out[static RULES_SIZE])
 {
@@ -92,6 +93,10 @@ excluded_note(const struct pass_totals *totals, char out[static RULES_SIZE])
 	for (size_t i = 0; i < SYNC_RULE_COUNT && size < RULES_SIZE; i++) {
 		if (totals->excluded_by[i] == 0)
 			continue;
+		if (totals->excluded_by[i] == totals->excluded) {
+			snprintf(out, RULES_SIZE, "%s", rules[i]);
+			break;
+		}
 		size += snprintf(out + size, (size_t)(RULES_SIZE - size), "%s%s %s",
 		    size > 0 ? ", " : "", cli_number_count(totals->excluded_by[i], number),
 		    rules[i]);

@@ -113,8 +113,8 @@ add_change(char *text, bool changes, const char *change)
 	if (!changes || at + 2 + size >= SYNC_CHANGE_SIZE)
 		return;
 	if (at > 0) {
-		memcpy(text + at, "; ", 2);
-		at += 2;
+		text[at++] = ';';
+		text[at++] = ' ';
 	}
 	memcpy(text + at, change, size + 1);
 }

@@ -246,6 +246,7 @@ tree_clean_name(const struct tree_mapping *mapping, struct folder_name name,
 	struct folder_name clean = {0};
 	enum status status = ST_OK;
 
+	CHECK(name.part_count > 0);
 	for (size_t i = 0; i < name.part_count && status == ST_OK; i++) {
 		struct bytes part;
 

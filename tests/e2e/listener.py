@@ -49,6 +49,10 @@ class Listener:
     def _carry_to_end(self, origin: socket.socket, goal: socket.socket) -> None:
         try:
             self.carry(origin, goal)
+        except OSError:
+            pass
+        # A side that was reset has ended too, and the other one waits until it hears of it.
+        try:
             goal.shutdown(socket.SHUT_WR)
         except OSError:
             pass

@@ -11,7 +11,12 @@ from listener import Listener
 
 
 class CuttingProxy(Listener):
-    """Passes octets on until the server has said so many; then the server is gone for good."""
+    """Passes octets on until the server has said so many; then the server is gone for good.
+
+    From then on connections are taken and closed.  The listener itself stays, because a kernel
+    that loses it in the middle of a handshake may leave the client connected to nobody, and who
+    waits for a greeting there does so for minutes.
+    """
 
     def __init__(self, port: int, cut_after_bytes: int) -> None:
         self.target = port
@@ -21,16 +26,22 @@ class CuttingProxy(Listener):
         super().__init__()
 
     def serve(self, client: socket.socket) -> None:
+        if self.was_cut():
+            return
         with socket.create_connection(('127.0.0.1', self.target)) as server:
             self.sockets += [client, server]
-            self.relay(client, server)
+            # Once more: who came while the others were cut is cut too.
+            if not self.was_cut():
+                self.relay(client, server)
 
     def carry(self, origin: socket.socket, goal: socket.socket) -> None:
         is_server = origin.getpeername()[1] == self.target
         while octets := origin.recv(16_384):
-            goal.sendall(self.pass_on(octets) if is_server else octets)
-            if is_server and self.left <= 0:
-                self.close()
+            try:
+                goal.sendall(self.pass_on(octets) if is_server else octets)
+            finally:
+                if is_server and self.was_cut():
+                    self.cut()
 
     def pass_on(self, octets: bytes) -> bytes:
         """What is left of the server's octets."""
@@ -44,15 +55,22 @@ class CuttingProxy(Listener):
         with self.lock:
             return self.left <= 0
 
-    def close(self) -> None:
-        """Cuts every connection and takes no new one."""
-        self.listener.close()
-        for each in self.sockets:
+    def cut(self) -> None:
+        """Cuts every connection.
+
+        Whoever serves one closes its sockets: done here, a thread that is about to read from
+        a socket could find another under its number, and take that one's octets.
+        """
+        for each in tuple(self.sockets):
             try:
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-            each.close()
+
+    def close(self) -> None:
+        """Cuts every connection and takes no new one."""
+        self.listener.close()
+        self.cut()
 
 
 class Stranger(Listener):

@@ -187,6 +187,9 @@ class Server:
         limit = time.monotonic() + 20
         while time.monotonic() < limit and self.process.poll() is None:
             try:
+                # Courier's two ports have a process each; either may be the last.
+                if self.certificate:
+                    socket.create_connection(('127.0.0.1', self.tls_port), 5).close()
                 with socket.create_connection(('127.0.0.1', self.port), 5) as probe:
                     if probe.recv(4) == b'* OK':
                         return True

@@ -14,7 +14,7 @@ import messages
 from dovecot import Dovecot
 from messages import Folder, Message
 from proxy import CuttingProxy, Stranger
-from support import USER, Case
+from support import USER, Case, limit
 
 
 def _dst(case: Case) -> Dovecot:
@@ -162,6 +162,9 @@ def test_destination_over_quota_in_the_middle(case: Case) -> None:
     case.expect_equal(src, dst, run)
 
 
+# Nothing in it waits: eight runs and eight comparisons of two mailboxes are many seconds of
+# work, on a busy machine more than a minute. A run that waits is given up by `Started.finish`.
+@limit(180)
 def test_source_disappears_in_the_middle(case: Case) -> None:
     """Cut at many places: status 4, only whole messages, and the next run brings the rest."""
     src, dst = case.server('src', certificate=None), case.server('dst', 'mdbox')

@@ -46,9 +46,10 @@ check_streams(const struct imap_streams *streams, size_t size)
 	}
 }
 
-static void
-take(struct run *run, const struct imap_part *part)
+static enum status
+take(void *owner, const struct imap_part *part)
 {
+	struct run *run = owner;
 	bool is_data = part->kind == IMAP_PART_BODY_DATA;
 
 	if (part->kind == IMAP_PART_RESPONSE) {
@@ -72,22 +73,7 @@ take(struct run *run, const struct imap_part *part)
 		run->taken += part->octets.size;
 		CHECK(buf_append(&run->out, part->octets) == ST_OK);
 	}
-}
-
-static void
-feed(struct run *run, struct bytes piece)
-{
-	struct imap_part part;
-
-	while (run->status == ST_OK) {
-		enum status status = parts_next(&run->frame, &piece, &part);
-
-		if (status == ST_AGAIN)
-			return;
-		run->status = status;
-		if (status == ST_OK)
-			take(run, &part);
-	}
+	return ST_OK;
 }
 
 /* Pieces are blocks of their own, gone when they were taken. */
@@ -98,7 +84,7 @@ feed_apart(struct run *run, struct bytes piece)
 
 	buf_init(&block, piece.size);
 	CHECK(buf_append(&block, piece) == ST_OK);
-	feed(run, buf_bytes(&block));
+	run->status = parts_feed(&run->frame, buf_bytes(&block), take, run);
 	buf_fini(&block);
 }
 

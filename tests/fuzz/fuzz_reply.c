@@ -143,9 +143,10 @@ struct run {
 	uint64_t body_left;
 };
 
-static void
-take_part(struct run *run, const struct imap_part *part)
+static enum status
+take_part(void *owner, const struct imap_part *part)
 {
+	struct run *run = owner;
 	struct imap_reader reader = {
 	    NESTING_MAX,
 	    &run->arena,
@@ -153,6 +154,7 @@ take_part(struct run *run, const struct imap_part *part)
 	    &run->frame.streams,
 	    .quirks = imap_quirks_of(IMAP_FAMILY_UNKNOWN),
 	};
+	enum status status = ST_OK;
 	struct imap_reply reply;
 	struct fault fault = {0};
 
@@ -160,11 +162,11 @@ take_part(struct run *run, const struct imap_part *part)
 	case IMAP_PART_RESPONSE:
 		CHECK(part->octets.size <= LINE_SIZE_MAX);
 		arena_rewind(&run->arena);
-		run->status = imap_reply_read(&reader, part->octets, &reply, &fault);
-		if (run->status == ST_OK)
+		status = imap_reply_read(&reader, part->octets, &reply, &fault);
+		if (status == ST_OK)
 			add_reply(&run->sum, &reply);
 		else
-			CHECK(fault.status == run->status && fault.text[0] != 0);
+			CHECK(fault.status == status && fault.text[0] != 0);
 		break;
 	case IMAP_PART_BODY_BEGIN:
 		run->body_left = part->size;
@@ -181,22 +183,7 @@ take_part(struct run *run, const struct imap_part *part)
 	case IMAP_PART_NONE:
 		break;
 	}
-}
-
-static void
-feed(struct run *run, struct bytes piece)
-{
-	struct imap_part part;
-
-	while (run->status == ST_OK) {
-		enum status status = parts_next(&run->frame, &piece, &part);
-
-		if (status == ST_AGAIN)
-			return;
-		run->status = status;
-		if (status == ST_OK)
-			take_part(run, &part);
-	}
+	return status;
 }
 
 static struct run
@@ -208,7 +195,7 @@ play(struct bytes input, size_t step)
 	arena_init(&run.arena, 8 * LINE_SIZE_MAX);
 	buf_init(&run.scratch, LINE_SIZE_MAX);
 	while (input.size > 0 && run.status == ST_OK) {
-		feed(&run, bytes_first(input, step));
+		run.status = parts_feed(&run.frame, bytes_first(input, step), take_part, &run);
 		input = bytes_skip(input, step);
 	}
 	buf_fini(&run.scratch);

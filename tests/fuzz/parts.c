@@ -3,8 +3,9 @@
 
 #include "base/check.h"
 
-enum status
-parts_next(struct imap_frame *frame, struct bytes *piece, struct imap_part *part_out)
+/* ST_AGAIN when all of the piece is taken and no part is complete. */
+static enum status
+next(struct imap_frame *frame, struct bytes *piece, struct imap_part *part_out)
 {
 	struct fault fault = {0};
 	size_t used = 0;
@@ -21,4 +22,21 @@ parts_next(struct imap_frame *frame, struct bytes *piece, struct imap_part *part
 		return ST_OK;
 	CHECK(piece->size == 0);
 	return ST_AGAIN;
+}
+
+enum status
+parts_feed(struct imap_frame *frame, struct bytes piece, parts_take_fn take, void *owner)
+{
+	enum status status = ST_OK;
+
+	while (status == ST_OK) {
+		struct imap_part part;
+
+		status = next(frame, &piece, &part);
+		if (status == ST_AGAIN)
+			return ST_OK;
+		if (status == ST_OK)
+			status = take(owner, &part);
+	}
+	return status;
 }

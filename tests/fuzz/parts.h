@@ -9,9 +9,12 @@
 #include "base/bytes.h"
 #include "wire/imap/frame.h"
 
-/* The next part of `piece`, which is shortened to what is left. ST_AGAIN when all of it is
- * taken and no part is complete; any other status ends the stream, with a sentence. */
-enum status parts_next(
-    struct imap_frame *frame, struct bytes *piece, struct imap_part *part_out) MUST_USE;
+/* What a target does with a part; what is not ST_OK ends the stream. */
+typedef enum status (*parts_take_fn)(void *owner, const struct imap_part *part);
+
+/* Gives `take` each part of `piece`. ST_OK when all of the piece is taken; any other status
+ * ends the stream, and comes from the frame or from `take`. */
+enum status parts_feed(
+    struct imap_frame *frame, struct bytes piece, parts_take_fn take, void *owner) MUST_USE;
 
 #endif

@@ -23,10 +23,10 @@ static const struct fault_kind no_memory = {
 static int
 no_phrase(char *out, int size, int is_writing, void *argument)
 {
-	(void)out;
-	(void)size;
 	(void)is_writing;
 	(void)argument;
+	if (size > 0)
+		out[0] = '\0';
 	return -1;
 }
 
@@ -80,7 +80,7 @@ add_claims(const struct oauth_jwt *jwt, struct buf *out)
 	    json_pack("{s:s, s:s, s:s*}", "alg", "RS256", "typ", "JWT", "kid", jwt->key_id);
 	json_t *claims = json_pack("{s:s, s:s*, s:s, s:s, s:I, s:I}", "iss", jwt->issuer, "sub",
 	    jwt->subject, "scope", jwt->scope, "aud", jwt->audience, "iat",
-	    (json_int_t)jwt->now.s, "exp", (json_int_t)(jwt->now.s + jwt->life_s));
+	    (json_int_t)jwt->now.s, "exp", (json_int_t)jwt->now.s + jwt->life_s);
 	enum status status = add_part(header, out);
 
 	if (status == ST_OK)

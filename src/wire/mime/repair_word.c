@@ -114,12 +114,10 @@ end_of_run(bool is_structured, struct bytes text, size_t at)
 }
 
 static size_t
-put(uint8_t *out, size_t at, const char *text)
+put(uint8_t *out, size_t at, struct bytes text)
 {
-	size_t size = strlen(text);
-
-	memcpy(out + at, text, size);
-	return at + size;
+	memcpy(out + at, text.data, text.size);
+	return at + text.size;
 }
 
 static bool
@@ -155,9 +153,9 @@ encode_word(struct mime_repair *repair)
 	size_t start;
 
 	if (repair->is_encoded)
-		at = put(out, at, repair->column == 0 ? " " : "\r\n ");
+		at = put(out, at, repair->column == 0 ? BYTES(" ") : BYTES("\r\n "));
 	start = at;
-	at = put(out, at, repair->is_utf8 ? "=?UTF-8?Q?" : "=?unknown-8bit?Q?");
+	at = put(out, at, repair->is_utf8 ? BYTES("=?UTF-8?Q?") : BYTES("=?unknown-8bit?Q?"));
 	while (repair->run.size > 0) {
 		uint32_t code;
 		size_t size = repair->is_utf8 ? utf8_decode(repair->run, &code) : 1;
@@ -168,7 +166,7 @@ encode_word(struct mime_repair *repair)
 			at = put_octet(out, at, repair->run.data[i]);
 		repair->run = bytes_skip(repair->run, size);
 	}
-	at = put(out, at, "?=");
+	at = put(out, at, BYTES("?="));
 	repair->column = repair->is_encoded ? at - start + 1 : repair->column + at;
 	repair->is_encoded = true;
 	repair->changes |= MIME_REPAIRED_8BIT;

@@ -270,6 +270,8 @@ test_what_was_excluded_is_told_by_rule(void **state)
 	(void)state;
 	cli_report_init(&report);
 	pass_totals_exclude(&progress.totals, SYNC_RULE_SINCE, 30);
+	text = render(&summary, (struct cli_page){.columns = 200});
+	assert_non_null(strstr(text, "30   older than --since\n"));
 	pass_totals_exclude(&progress.totals, SYNC_RULE_SIZE, 5);
 	text = render(&summary, (struct cli_page){.columns = 200});
 	assert_non_null(strstr(text, "35   30 older than --since, 5 larger than --max-size\n"));

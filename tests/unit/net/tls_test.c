@@ -440,15 +440,23 @@ tell_breakage(struct world *world, void *argument)
 	link_close(&link, false);
 }
 
-static void
-test_a_peer_without_proper_tls_is_told_apart(void **state)
+static SSL_CTX *
+old_server(void)
 {
 	SSL_CTX *old = certificate_server(&made.good);
 
-	(void)state;
 	assert_int_equal(SSL_CTX_set_min_proto_version(old, 0), 1);
 	assert_int_equal(SSL_CTX_set_max_proto_version(old, TLS1_1_VERSION), 1);
 	assert_int_equal(SSL_CTX_set_cipher_list(old, "ALL:@SECLEVEL=0"), 1);
+	return old;
+}
+
+static void
+test_a_peer_without_proper_tls_is_told_apart(void **state)
+{
+	SSL_CTX *old = old_server();
+
+	(void)state;
 	for (size_t i = 0; i < sizeof(brokens) / sizeof(brokens[0]); i++) {
 		struct breakage breakage = {.broken = &brokens[i]};
 		struct peer peer;
@@ -460,6 +468,34 @@ test_a_peer_without_proper_tls_is_told_apart(void **state)
 		harness_run(tell_breakage, &breakage);
 		peer_stop(&peer);
 	}
+	SSL_CTX_free(old);
+}
+
+static void
+tell_old_hello(struct world *world, void *argument)
+{
+	struct link *link = harness_dial(world, argument);
+
+	assert_int_not_equal(harness_settle(link), LINK_FAILED);
+	assert_true(bytes_equal(harness_input(link, 9), BYTES("* hello\r\n")));
+	assert_non_null(strstr(link_security_text(link), "TLSv1.1, "));
+	link_close(&link, false);
+}
+
+/* What only has TLS 1.1 is taken where a user ordered that. */
+static void
+test_old_tls_is_spoken_when_it_was_ordered(void **state)
+{
+	SSL_CTX *old = old_server();
+	struct link_target target;
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, 1, serve_hello, old);
+	target = tls_target(peer.port);
+	target.tls.allows_old = true;
+	harness_run(tell_old_hello, &target);
+	peer_stop(&peer);
 	SSL_CTX_free(old);
 }
 
@@ -770,6 +806,7 @@ main(void)
 	    cmocka_unit_test(test_a_bad_certificate_is_refused_with_a_sentence_and_a_pin),
 	    cmocka_unit_test(test_with_the_right_pin_any_certificate_is_taken),
 	    cmocka_unit_test(test_a_peer_without_proper_tls_is_told_apart),
+	    cmocka_unit_test(test_old_tls_is_spoken_when_it_was_ordered),
 	    cmocka_unit_test(test_a_missing_file_of_authorities_is_the_callers_mistake),
 	    cmocka_unit_test(test_an_end_without_farewell_is_known),
 	    cmocka_unit_test(test_an_orderly_close_says_farewell),

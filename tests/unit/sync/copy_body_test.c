@@ -240,6 +240,29 @@ test_after_a_stop_room_does_not_depend_on_the_ring(void **state)
 	sync_copy_free(&copy);
 }
 
+/* Between bodies the block is the next folder's: rings of one pair share few of them. */
+static void
+test_a_folder_with_nothing_in_transit_holds_no_block(void **state)
+{
+	struct sync_copy_settings settings = plain_settings();
+	const struct block_pool *pool = bench_blocks(&settings.limits);
+	struct sync_copy *copy = ask_for(settings, 1);
+	struct sync_copy_request request;
+
+	(void)state;
+	assert_int_equal(sync_copy_feed_body(copy, (struct uid){1}, 4), ST_OK);
+	sync_copy_feed_octets(copy, BYTES("text"));
+	assert_int_equal(pool->kept, 0);
+	sync_copy_feed_body_end(copy, (struct tick){0});
+	assert_int_equal(pool->kept, 0);
+	sync_copy_feed_bodies_end(copy);
+	request = carry_to_outcome(copy);
+	assert_int_equal(request.outcome, SYNC_ROW_COPIED);
+	assert_int_equal(pool->kept, 1);
+	sync_copy_free(&copy);
+	assert_int_equal(pool->kept, 1);
+}
+
 int
 main(void)
 {
@@ -250,6 +273,7 @@ main(void)
 	    cmocka_unit_test(test_traits_go_with_the_outcome),
 	    cmocka_unit_test(test_after_a_stop_bodies_are_skipped),
 	    cmocka_unit_test(test_after_a_stop_room_does_not_depend_on_the_ring),
+	    cmocka_unit_test(test_a_folder_with_nothing_in_transit_holds_no_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
