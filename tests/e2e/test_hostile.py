@@ -8,8 +8,10 @@ tests/modelserver/scripts says what it does and what must happen here.
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import certificates
+import hostile_page
 import modelserver
 from messages import Folder
 from modelpair import Pair, small
@@ -195,15 +197,12 @@ def test_d18_password_in_the_next_greeting(case: Case) -> None:
     """A server that greets the next connection with the password: shown and traced nowhere."""
     many = modelserver.content([Folder(f'F{n}', small(10 * n, 8)) for n in range(6)])
     for side in SIDES:
-        for rule, status in (
-                ('on greeting 2+ do reply "* OK correct-horse is back"', (0,)),
-                ('on greeting 2+ do reply "* BYE correct-horse, go away" then drop', (0, 4))):
+        for rule in ('on greeting 2+ do reply "* OK correct-horse is back"',
+                     'on greeting 2+ do reply "* BYE correct-horse, go away" then drop'):
             sides: dict = {'src': {'content': many}, 'dst': {}}
             sides[side]['rules'] = rule
             pair = Pair(case, **sides)
-            run = pair.copy()
-            assert run.status in status, run
-            pair.expect_honest(run)
+            pair.expect_exact(pair.copy())
             traces = [path.read_text() for path in pair.place.glob('trace-*')]
             assert any('is back' in text or 'go away' in text for text in traces), traces
 
@@ -223,6 +222,25 @@ def test_d105_no_imap_server(case: Case) -> None:
     """SSH on this port: one sentence, and no password for it."""
     for side in SIDES:
         _refused(case, 4, **{side: {'scripts': ('d105',)}})
+
+
+def test_the_page_says_what_the_tests_expect(case: Case) -> None:
+    """docs/hostile.md names each case that has a test, with the statuses that it expects."""
+    text = hostile_page.PAGE.read_text()
+    tests = hostile_page.of_tests(Path(__file__).parent)
+    found = hostile_page.differences(text, tests)
+    assert not found, '\n'.join(found)
+    # The bed itself: a status, a case and a row that are not true are found.
+    rows = {case: (line, text.splitlines()[line - 1])
+            for line, cases, _ in hostile_page.of_page(text) for case in cases}
+    assert len(rows) == len(tests) > 50, f'{len(rows)} cases, {len(tests)} with tests'
+    for number, old, new, said in ((85, '| 5;', '| 4;', 'the page says [0, 4]'),
+                                   (74, 'D74', 'D274', 'D274 has no test'),
+                                   (13, rows[13][1], '', 'D13 is not on the page')):
+        assert old in rows[number][1], rows[number]
+        false = text.replace(rows[number][1], rows[number][1].replace(old, new))
+        assert said in str(hostile_page.differences(false, tests)), f'{number} is not missed.'
+    assert not case.runs, 'This test runs nothing.'
 
 
 def test_the_servers_are_here(case: Case) -> None:

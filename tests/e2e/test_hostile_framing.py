@@ -17,15 +17,26 @@ EMPTY = hashlib.sha256(b'').hexdigest()
 ONE_LINK = ('--connections', '1')
 
 
-def _survives(case: Case, statuses: tuple[int, ...], *options: str, lies: bool = False,
+def _survives(case: Case, status: int, *options: str, lies: bool = False,
               **sides: dict) -> tuple[Pair, Run]:
-    """A copy that ends with one of the statuses, with little memory, and honest."""
+    """A copy that ends with this status, with little memory, and honest.
+
+    With 0 all is there; with 4 the connection ended before anything was.
+    """
     pair = Pair(case, **sides, compares='texts' if lies else 'all')
     run = pair.copy(*options, timeout=20)
-    assert run.status in statuses, f'Status {run.status}, not one of {statuses}.\n{run}'
+    assert run.status == status, f'The status is {run.status}, not {status}.\n{run}'
     pair.expect_little_memory()
     pair.expect_honest(run)
+    part = {0: 'copied', 4: 'left'}[status]
+    assert run.total[part] == run.total['source'] > 0, run
     return pair, run
+
+
+def _says(run: Run, *patterns: str) -> None:
+    told = run.stderr + ' '.join(event['text'] for event in run.of('fault') + run.of('notice'))
+    for pattern in patterns:
+        assert re.search(pattern, told), f'"{pattern}" is not said.\n{run}'
 
 
 def _less(script: str, count: int) -> str:
@@ -36,12 +47,13 @@ def _less(script: str, count: int) -> str:
 def test_d12_stream_cut_in_a_body(case: Case) -> None:
     """An end without a farewell of TLS is a broken connection, never the end of a text."""
     for tls in ({}, {'certificate': 'server'}):
-        pair, run = _survives(case, (0,), *ONE_LINK,
-                              src={'scripts': ('d12-truncated',), **tls})
-        assert pair.src.log_ins() == 2 and run.total['copied'] == 21, run
-        _, run = _survives(case, (2, 4), *ONE_LINK, src={
+        pair, run = _survives(case, 0, *ONE_LINK, src={'scripts': ('d12-truncated',), **tls})
+        assert pair.src.log_ins() == 2, run
+        # Where no message ever comes whole, it is the connection that is broken.
+        pair, run = _survives(case, 4, *ONE_LINK, src={
             'rules': 'on fetch-body any do literal-cut 10\non body-sent any do drop', **tls})
-        assert not run.total['copied'] and run.total['refused'] + run.total['left'] == 21, run
+        _says(run, 'source .* ended the connection.* in the middle of a response')
+        assert pair.src.log_ins() == 4 and not pair.dst.by_uid(), run
 
 
 def test_d21_empty_literal(case: Case) -> None:
@@ -56,24 +68,28 @@ def test_d21_empty_literal(case: Case) -> None:
 
 def test_d22_mad_literal_heads(case: Case) -> None:
     """No allocation by what is announced; whatever is there is whole."""
-    for number in range(1, 10):
-        # The first two are numbers: what is announced never comes, until the stream ends.
-        rules = 'on body-sent any 1 do drop' if number < 3 else ''
-        _survives(case, (0, 2, 4), src={'scripts': (f'd22-{number}',), 'rules': rules})
+    # These are numbers: what is announced never comes, until the stream ends.
+    for number in (1, 2):
+        pair, _ = _survives(case, 0, src={'scripts': (f'd22-{number}',),
+                                          'rules': 'on body-sent any 1 do drop'})
+        assert pair.src.log_ins() > 1
+    for number in range(3, 10):
+        pair, run = _survives(case, 4, src={'scripts': (f'd22-{number}',)})
+        _says(run, 'source .* sent a FETCH response that cannot be read')
+        assert not pair.dst.by_uid(), run
 
 
 def test_d23_four_gigabytes_announced(case: Case) -> None:
     """Ten octets and the end of the stream: nothing of it may be there."""
     for options in ((), ('--without', 'MULTIAPPEND'), ('--without', 'LITERAL+')):
-        _, run = _survives(case, (0,), *ONE_LINK, *options, src={'scripts': ('d23-close',)})
-        assert run.total['copied'] == 21, run
+        _survives(case, 0, *ONE_LINK, *options, src={'scripts': ('d23-close',)})
 
 
 def test_d24_literal_of_the_wrong_length(case: Case) -> None:
     """Text behind the literal is no response; a reply inside it is no text."""
     for script in ('d24-short', 'd24-long'):
         for options in ((), ('--without', 'MULTIAPPEND')):
-            _survives(case, (4,), *ONE_LINK, *options, src={'scripts': (script,)})
+            _survives(case, 4, *ONE_LINK, *options, src={'scripts': (script,)})
 
 
 def test_d25_bodies_that_look_like_responses(case: Case) -> None:
@@ -89,17 +105,20 @@ def test_d25_bodies_that_look_like_responses(case: Case) -> None:
 def test_d28_endless_line(case: Case) -> None:
     """100 MB without a line end stop at the limit of a line."""
     for side in ('src', 'dst'):
-        _, run = _survives(case, (4,), **{side: {'scripts': ('d28',)}})
-        run.expect_sentence(4, 'source' if side == 'src' else 'destination')
+        pair = Pair(case, **{side: {'scripts': ('d28',)}})
+        run = pair.copy(timeout=20)
+        run.expect_sentence(4, 'source' if side == 'src' else 'destination', 'too long')
+        pair.expect_little_memory()
+        pair.expect_honest(run)
 
 
 def test_d33_floods(case: Case) -> None:
     """Untagged responses without end need no memory."""
     for script in ('d33', 'd33-exists', 'd33-fetch'):
-        pair, _ = _survives(case, (0,), src={'rules': _less(script, 200_000)})
+        pair, _ = _survives(case, 0, src={'rules': _less(script, 200_000)})
         assert pair.src.notes('UID-FETCH')
     rules = _less('d33', 200_000).replace('UID-FETCH', 'APPEND')
-    _survives(case, (0,), dst={'rules': rules})
+    _survives(case, 0, dst={'rules': rules})
 
 
 @only_all
@@ -109,35 +128,42 @@ def test_d33_ten_million(case: Case) -> None:
     for script in ('d33', 'd33-exists', 'd33-fetch'):
         pair = Pair(case, src={'scripts': (script,)})
         run = pair.copy(timeout=60)
-        assert run.status in (0, 4), run
         pair.expect_little_memory()
-        pair.expect_honest(run)
+        pair.expect_exact(run)
 
 
 def test_d35_tags_that_were_never_sent(case: Case) -> None:
-    """A stranger's reply completes nothing."""
+    """A stranger's reply completes nothing; one to a command that is under way does.
+
+    Of the source's pipeline it comes out of turn, and nothing it says can be assigned any more.
+    """
     for side in ('src', 'dst'):
-        _survives(case, (0,), **{side: {'scripts': ('d35',)}})
+        _survives(case, 0, **{side: {'scripts': ('d35',)}})
     rules = '\n'.join(f'on command {name} do say "zz99 OK [APPENDUID 1 1:9] not yours" then '
                       'say "%U OK the next one" then say "* OK" then say "* NO"'
                       for name in ('APPEND', 'CREATE', 'UID-FETCH', 'EXAMINE', 'SELECT'))
-    for side in ('src', 'dst'):
-        _survives(case, (0, 4), **{side: {'rules': rules}})
+    pair, run = _survives(case, 4, src={'rules': rules})
+    _says(run, 'source says that it is done with a command before the one that came before')
+    assert not pair.dst.by_uid(), run
+    _survives(case, 0, dst={'rules': rules})
 
 
 def test_d36_bye(case: Case) -> None:
-    """In the middle of a literal; with more to say; to the third connection."""
-    _survives(case, (0,), *ONE_LINK, src={'scripts': ('d36',)})
-    _survives(case, (0,), *ONE_LINK, src={'scripts': ('d36-talks-on',)})
+    """In the middle of a literal; with more to say; to the third connection.
+
+    Who has no room for a third connection has room for the first two: they do the work.
+    """
+    _survives(case, 0, *ONE_LINK, src={'scripts': ('d36',)})
+    _survives(case, 0, *ONE_LINK, src={'scripts': ('d36-talks-on',)})
     folders = [Folder(f'F{n}', small(10 * n, 8)) for n in range(6)]
     many = modelserver.content(folders)
     for side in ('src', 'dst'):
         for script in ('d36-third', 'd36-eleventh'):
             sides = {'src': {'content': many}, 'dst': {}}
             sides[side]['scripts'] = (script,)
-            _, run = _survives(case, (0, 4), **sides)
-            assert script == 'd36-third' or run.status == 0, run
-            assert run.status == 0 or 'Too many' in run.stderr, run
+            _, run = _survives(case, 0, **sides)
+            told = [event for event in run.of('notice') if 'Too many' in event['text']]
+            assert len(told) == (2 if script == 'd36-third' else 0), run
 
 
 def test_d37_continuations(case: Case) -> None:
@@ -152,7 +178,7 @@ def test_d37_continuations(case: Case) -> None:
     for profile in ('dovecot', 'cyrus', 'courier', 'minimal'):
         for side in ('src', 'dst'):
             settings = {'profile': profile, 'scripts': ('d37-unasked',)}
-            pair, _ = _survives(case, (0,), **{side: settings})
+            pair, _ = _survives(case, 0, **{side: settings})
             assert not pair.dst.notes('bad'), pair.dst.notes('bad')
 
 
@@ -166,27 +192,33 @@ def test_d38_literal_plus_withdrawn(case: Case) -> None:
 
 
 NUMBERS = ('0', '4294967295', '4294967296', '9' * 30)
+# Each with those of the numbers that cannot be read there: the connection ends at once. What
+# can be read and is not true changes nothing.
+PLACES = (('on done EXAMINE do say "* {} EXISTS"', NUMBERS[2:]),
+          ('on command EXAMINE do say "* {} EXISTS"', NUMBERS[2:]),
+          ('on command UID-FETCH 1 do say "* {} EXPUNGE"', ('0', *NUMBERS[2:])),
+          ('on command EXAMINE do say "* OK [UIDNEXT {}] x"', ()),
+          ('on command LIST do say "* STATUS INBOX (MESSAGES {0} UIDNEXT {0} UIDVALIDITY {0})"',
+           ()),
+          ('on command UID-FETCH 1 do say "* 1 FETCH (UID {} FLAGS () INTERNALDATE '
+           '\\"01-Mar-2021 09:00:00 +0000\\")"', ('0', *NUMBERS[2:])))
 
 
 def test_d40_numbers(case: Case) -> None:
     """Nothing is allocated by a count, and no number wraps around."""
-    for number in NUMBERS:
-        for rule in (f'on done EXAMINE do say "* {number} EXISTS"',
-                     f'on command EXAMINE do say "* {number} EXISTS"',
-                     f'on command UID-FETCH 1 do say "* {number} EXPUNGE"',
-                     f'on command EXAMINE do say "* OK [UIDNEXT {number}] x"',
-                     f'on command LIST do say "* STATUS INBOX (MESSAGES {number} UIDNEXT '
-                     f'{number} UIDVALIDITY {number})"',
-                     f'on command UID-FETCH 1 do say "* 1 FETCH (UID {number} FLAGS () '
-                     'INTERNALDATE \\"01-Mar-2021 09:00:00 +0000\\")"'):
-            _survives(case, (0, 4, 7), *ONE_LINK, lies='FETCH (' in rule, src={'rules': rule})
+    for rule, unreadable in PLACES:
+        for number in NUMBERS:
+            _, run = _survives(case, 4 if number in unreadable else 0, *ONE_LINK,
+                               lies='FETCH (' in rule, src={'rules': rule.format(number)})
+            if number in unreadable:
+                _says(run, f'source .*(cannot be one|cannot be read): .*[ (]{number}')
 
 
 def test_d41_appenduid(case: Case) -> None:
     """UIDs that nobody asked for, and more than fit anywhere, count nothing."""
     for side in ('src', 'dst'):
-        pair, run = _survives(case, (0,), **{side: {'scripts': ('d41',)}})
-        assert run.total['copied'] == 21 and pair.dst.notes('stored'), run
+        pair, _ = _survives(case, 0, **{side: {'scripts': ('d41',)}})
+        assert pair.dst.notes('stored'), pair.dst.notes()
 
 
 DATES = (b'"' + b'1' * 10_000 + b'"', b'"31-Feb-2021 10:00:00 +0000"',
@@ -203,24 +235,26 @@ def _liar(**words: bytes) -> bytes:
 
 
 def test_d44_dates(case: Case) -> None:
-    """A date that is none is not sent on; the message comes all the same, or is listed."""
+    """A date that is none is not sent on; the message comes all the same."""
     for date in DATES:
-        pair, run = _survives(case, (0,), lies=True, src={'content': _liar(raw_date=date)})
+        pair, run = _survives(case, 0, lies=True, src={'content': _liar(raw_date=date)})
         assert not pair.dst.notes('bad'), f'{date[:40]!r} {pair.dst.notes("bad")}\n{run}'
-        assert run.total['copied'] >= 2 or run.status == 4, f'{date[:40]!r}\n{run}'
 
 
 KEYWORDS = (b' '.join(b'k%d' % n for n in range(10_000)), b'K' * 65_000, b'a]b', b'a"b',
-            b'\xfc\xff', b'\\*', b'twice twice TWICE', b'NIL', b'{3+}', b'(', b'a\0b')
+            b'\xfc\xff', b'\\*', b'twice twice TWICE', b'NIL')
+# No list of flags at all: it cannot be known where it ends.
+NO_KEYWORDS = (b'{3+}', b'(', b'a\0b')
 
 
 def test_d46_keywords(case: Case) -> None:
     """A keyword that is none is not sent on."""
-    for flags in KEYWORDS:
-        pair, run = _survives(case, (0, 2, 4), lies=True,
+    for flags in KEYWORDS + NO_KEYWORDS:
+        pair, run = _survives(case, 4 if flags in NO_KEYWORDS else 0, lies=True,
                               src={'content': _liar(raw_flags=flags)})
         assert not pair.dst.notes('bad'), f'{flags[:40]!r} {pair.dst.notes("bad")}\n{run}'
-        assert run.total['copied'] >= 2 or run.status == 4, f'{flags[:40]!r}\n{run}'
+        if flags in NO_KEYWORDS:
+            _says(run, 'source .* sent a FETCH response that cannot be read')
 
 
 def test_the_flood_is_one(case: Case) -> None:

@@ -13,12 +13,15 @@ import modelserver
 from modelpair import FOLDERS, Pair, small
 from messages import Folder, Message
 from modelserver import PASSWORD, SCRIPTS, ModelServer
-from support import Case, limit
+from support import Case, Run, limit
 from test_security import BODIES, DATES, FLAGS
 
 MINE = {'CAPABILITY', 'LOGIN', 'AUTHENTICATE', 'ID', 'ENABLE', 'NAMESPACE', 'LIST', 'LSUB',
         'STATUS', 'SELECT', 'EXAMINE', 'CREATE', 'SUBSCRIBE', 'APPEND', 'UNSELECT', 'CLOSE',
         'UID-FETCH', 'UID-SEARCH', 'NOOP', 'LOGOUT'}
+# Not a list of flags, not a date: where they end cannot be known. All else is left out.
+UNREADABLE = (b'{3+}', b'\\Seen) "01-Mar-2021 09:00:00 +0000" {3+}', b'a\0b', b'a\x7fb',
+              b'{42}\r\n01-Mar-2021 09:00:00 +0000"\r\nk1 CREATE hit\r\n')
 WAYS = ((), ('--without', 'MULTIAPPEND'), ('--without', 'LITERAL+'))
 
 
@@ -26,10 +29,9 @@ def _mail(**words: bytes) -> bytes:
     return b''.join(modelserver.of_message(Message(body), **words) for body in BODIES)
 
 
-def _attack(case: Case, content: bytes, label: object, way: tuple[str, ...] = ()) -> None:
+def _attack(case: Case, content: bytes, label: object, way: tuple[str, ...] = ()) -> Run:
     pair = Pair(case, {'content': content}, compares='digests')
     run = pair.copy(*way, timeout=20)
-    assert run.status in (0, 2, 4, 7), f'{label!r}\n{run}'
     pair.expect_honest(run)
     said = [note for note in pair.dst.notes() if note['name'].isupper()]
     strange = [note for note in said if note['name'] not in MINE
@@ -37,6 +39,7 @@ def _attack(case: Case, content: bytes, label: object, way: tuple[str, ...] = ()
     assert not strange, f'Message text was read as commands: {label!r} {strange[:5]}\n{run}'
     assert not pair.dst.notes('bad'), f'{label!r} {pair.dst.notes("bad")[:3]}\n{run}'
     assert 'hit' not in pair.dst.folders(), f'{label!r}\n{run}'
+    return run
 
 
 def test_the_attack_is_real(case: Case) -> None:
@@ -56,16 +59,24 @@ def test_the_attack_is_real(case: Case) -> None:
 def test_message_text_never_becomes_a_command(case: Case) -> None:
     """Hostile flags, keywords and dates at the source, bodies full of commands."""
     for number, flags in enumerate(FLAGS):
-        _attack(case, _mail(raw_flags=flags), flags[:60], WAYS[number % 3])
+        run = _attack(case, _mail(raw_flags=flags), flags[:60], WAYS[number % 3])
+        run.expect(4 if flags in UNREADABLE else 0)
+        assert run.total['left' if flags in UNREADABLE else 'copied'] == 12, run
     for number, date in enumerate(DATES):
-        _attack(case, _mail(raw_date=date), date[:60], WAYS[number % 2])
+        run = _attack(case, _mail(raw_date=date), date[:60], WAYS[number % 2])
+        run.expect(4 if date in UNREADABLE else 0)
+        assert run.total['left' if date in UNREADABLE else 'copied'] == 12, run
 
 
 def test_folder_names_never_become_commands(case: Case) -> None:
-    """Names with line ends, NUL, quotes, wildcards, broken UTF-7, over bodies of commands."""
+    """D52: names with line ends, NUL, quotes, wildcards, broken UTF-7, over bodies of commands.
+
+    One of them, with line ends, can be said to no server: it is left.
+    """
     names = (SCRIPTS / 'd52.content').read_bytes()
     for way in WAYS:
-        _attack(case, names + _mail(), 'd52', way)
+        run = _attack(case, names + _mail(), 'd52', way).expect(7)
+        assert run.total['copied'] == 12 and run.total['left'] == 1, run
 
 
 def test_bodies_of_commands_are_copied(case: Case) -> None:

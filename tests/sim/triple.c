@@ -30,12 +30,11 @@ is_on_fiber(void)
 /* --- Which three, and where. --- */
 
 static bool
-is_taken(
-    const struct triple *triple, size_t count, const struct triple_row *row, bool is_at_dst)
+is_taken(const struct triple *triple, const struct triple_row *row, bool is_at_dst)
 {
 	unsigned bits = row->place & (TRIPLE_TLS | TRIPLE_STARTTLS);
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < triple->size; i++) {
 		unsigned other = triple->rows[i]->place & (TRIPLE_TLS | TRIPLE_STARTTLS);
 
 		/* A side speaks TLS in one way. */
@@ -47,24 +46,45 @@ is_taken(
 	return false;
 }
 
+static bool
+choose_side(const struct triple_row *row, struct prng *prng)
+{
+	bool is_at_dst = prng_below(prng, 2) == 0;
+
+	if ((row->place & (TRIPLE_SRC | TRIPLE_DST)) != (TRIPLE_SRC | TRIPLE_DST))
+		is_at_dst = (row->place & TRIPLE_DST) != 0;
+	return is_at_dst;
+}
+
 static void
 choose_rows(struct triple *triple, const struct triple_rows *rows, struct prng *prng)
 {
-	size_t count = 0;
-
-	while (count < TRIPLE_SIZE) {
+	while (triple->size < TRIPLE_SIZE) {
 		const struct triple_row *row = &rows->row[prng_below(prng, rows->count)];
-		bool is_at_dst = prng_below(prng, 2) == 0;
+		bool is_at_dst = choose_side(row, prng);
 
-		if ((row->place & (TRIPLE_SRC | TRIPLE_DST)) != (TRIPLE_SRC | TRIPLE_DST))
-			is_at_dst = (row->place & TRIPLE_DST) != 0;
 		if ((row->place & TRIPLE_EARLY) != 0 && prng_below(prng, 5) != 0)
 			continue;
-		if (is_taken(triple, count, row, is_at_dst))
+		if (is_taken(triple, row, is_at_dst))
 			continue;
-		triple->rows[count] = row;
-		triple->is_at_dst[count++] = is_at_dst;
+		triple->rows[triple->size] = row;
+		triple->is_at_dst[triple->size++] = is_at_dst;
 	}
+}
+
+/* A row that strikes before the others can rules out that a pass ends well; any other one may
+ * find that another row has struck in its place. */
+static bool
+may_end_well(const struct triple *triple)
+{
+	for (size_t i = 0; i < triple->size; i++) {
+		const struct triple_row *row = triple->rows[i];
+
+		if ((row->ends & 1) == 0 &&
+		    (triple->size == 1 || (row->place & TRIPLE_EARLY) != 0))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -74,16 +94,17 @@ sum_up(struct triple *triple)
 	int size = snprintf(triple->said, sizeof(triple->said), "%s to %s",
 	    triple->rig.src.profile.name, triple->rig.dst.profile.name);
 
-	triple->ends = 1;
-	for (size_t i = 0; i < TRIPLE_SIZE; i++) {
+	for (size_t i = 0; i < triple->size; i++) {
 		const struct triple_row *row = triple->rows[i];
 
-		triple->ends |= row->ends;
+		triple->ends |= row->ends & ~1U;
+		triple->ends |= triple->size > 1 ? row->also : 0;
 		triple->bends |= row->bends;
 		holds_s += row->holds_s * STRIKES;
 		size += snprintf(triple->said + size, sizeof(triple->said) - (size_t)size,
 		    "; %s %s", triple->is_at_dst[i] ? "destination" : "source", row->name);
 	}
+	triple->ends |= may_end_well(triple) ? 1 : 0;
 	triple->took_max_us = (int64_t)holds_s * 1000000;
 }
 
@@ -109,7 +130,7 @@ script_side(struct triple *triple, struct rig_side *side, bool is_dst, struct pr
 	char rules[RULES_SIZE] = "";
 	struct fault fault = {0};
 
-	for (size_t i = 0; i < TRIPLE_SIZE; i++) {
+	for (size_t i = 0; i < triple->size; i++) {
 		if (triple->is_at_dst[i] == is_dst)
 			add_rules(rules, triple->rows[i], prng);
 	}
@@ -126,7 +147,7 @@ secure_side(const struct triple *triple, struct rig_side *side, bool is_dst, str
 	static const enum rig_security securities[] = {RIG_TLS, RIG_STARTTLS, RIG_CLEAR};
 
 	side->security = securities[prng_below(prng, 3)];
-	for (size_t i = 0; i < TRIPLE_SIZE; i++) {
+	for (size_t i = 0; i < triple->size; i++) {
 		if (triple->is_at_dst[i] != is_dst)
 			continue;
 		if ((triple->rows[i]->place & TRIPLE_STARTTLS) != 0)
@@ -153,7 +174,7 @@ fill(const struct triple *triple, struct rig *rig, struct prng *prng)
 	struct fault fault = {0};
 
 	mail_fill(&rig->src, prng, &shape);
-	for (size_t i = 0; i < TRIPLE_SIZE; i++) {
+	for (size_t i = 0; i < triple->size; i++) {
 		const char *content = triple->rows[i]->content;
 
 		if (content[0] != 0)
@@ -176,7 +197,7 @@ open_rig(const struct triple *triple, struct rig *rig)
 	src = families[prng_below(&prng, 4)];
 	dst = families[prng_below(&prng, 4)];
 	/* Names of a row are meant as they are. */
-	for (size_t i = 0; i < TRIPLE_SIZE; i++)
+	for (size_t i = 0; i < triple->size; i++)
 		src = triple->rows[i]->content[0] == 0 ? src : "dovecot";
 	rig_init(rig, src, dst);
 	secure_side(triple, &rig->src, false, &prng);
@@ -184,27 +205,23 @@ open_rig(const struct triple *triple, struct rig *rig)
 	fill(triple, rig, &prng);
 }
 
-void
-triple_init(struct triple *triple, const struct triple_rows *rows, uint64_t seed)
+static void
+set_up(struct triple *triple, struct prng *prng)
 {
 	struct mail_picture expected;
-	struct prng prng;
 
-	*triple = (struct triple){.seed = seed};
-	prng_init(&prng, seed ^ UINT64_C(0x747269706c65));
-	choose_rows(triple, rows, &prng);
-	for (size_t i = 0; i < TRIPLE_SIZE; i++)
+	for (size_t i = 0; i < triple->size; i++)
 		triple->bends |= triple->rows[i]->bends;
 	if ((triple->bends & TRIPLE_STORES) != 0 && (triple->bends & TRIPLE_REFUSES) != 0)
 		triple->bends |= TRIPLE_DOUBLES;
 	open_rig(triple, &triple->rig);
 	open_rig(triple, &triple->before);
 	sum_up(triple);
-	script_side(triple, &triple->rig.src, false, &prng);
-	script_side(triple, &triple->rig.dst, true, &prng);
-	triple->plan = (struct rig_plan){.seed = seed,
-	    .connections = 1 + (unsigned)prng_below(&prng, 3),
-	    .ledger_delay_us = prng_below(&prng, 2) == 0 ? 0 : 20000,
+	script_side(triple, &triple->rig.src, false, prng);
+	script_side(triple, &triple->rig.dst, true, prng);
+	triple->plan = (struct rig_plan){.seed = triple->seed,
+	    .connections = 1 + (unsigned)prng_below(prng, 3),
+	    .ledger_delay_us = prng_below(prng, 2) == 0 ? 0 : 20000,
 	    .traces = true,
 	    .fails_memory = is_on_fiber};
 	mail_look(&triple->rig.dst, &triple->dst_before);
@@ -212,6 +229,28 @@ triple_init(struct triple *triple, const struct triple_rows *rows, uint64_t seed
 	triple->ends |= expected.refused > 0 ? 1U << 2 : 0;
 	mail_picture_fini(&expected);
 	triple->src_print = mail_print(&triple->rig.src);
+}
+
+void
+triple_init(struct triple *triple, const struct triple_rows *rows, uint64_t seed)
+{
+	struct prng prng;
+
+	*triple = (struct triple){.seed = seed};
+	prng_init(&prng, seed ^ UINT64_C(0x747269706c65));
+	choose_rows(triple, rows, &prng);
+	set_up(triple, &prng);
+}
+
+void
+triple_init_alone(struct triple *triple, const struct triple_row *row, uint64_t seed)
+{
+	struct prng prng;
+
+	*triple = (struct triple){.seed = seed, .rows = {row}, .size = 1};
+	prng_init(&prng, seed ^ UINT64_C(0x616c6f6e65));
+	triple->is_at_dst[0] = choose_side(row, &prng);
+	set_up(triple, &prng);
 }
 
 void
@@ -229,7 +268,7 @@ triple_mend(struct triple *triple)
 	bool is_good = (triple->bends & bends) == 0;
 
 	/* What the source's mail itself says goes on. */
-	for (size_t i = 0; i < TRIPLE_SIZE; i++)
+	for (size_t i = 0; i < triple->size; i++)
 		is_good = is_good && strstr(triple->rows[i]->content, "raw-") == NULL;
 	model_script_free(&triple->rig.src.script);
 	model_script_free(&triple->rig.dst.script);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * tests/sim/triple: a pass between two servers that misbehave in three ways, chosen by a seed,
- * and what must be true of it whatever they do.
+ * or in one, and what must be true of it whatever they do.
  *
  * Promise  the same seed and the same rows give the same pass. A complaint is a clause; NULL:
  *          all is as it must be.
@@ -23,7 +23,8 @@ struct triple {
 	uint64_t seed;
 	const struct triple_row *rows[TRIPLE_SIZE];
 	bool is_at_dst[TRIPLE_SIZE];
-	unsigned ends; /* of all three together, as in their rows */
+	size_t size;   /* how many rows */
+	unsigned ends; /* of all together, as in their rows */
 	unsigned bends;
 	int64_t took_max_us;
 	struct rig rig;
@@ -35,6 +36,8 @@ struct triple {
 };
 
 void triple_init(struct triple *triple, const struct triple_rows *rows, uint64_t seed);
+/* One row alone. */
+void triple_init_alone(struct triple *triple, const struct triple_row *row, uint64_t seed);
 void triple_fini(struct triple *triple);
 
 /* The exit status that `godwit copy` would end with. */

@@ -90,7 +90,8 @@ judge_journals(const struct triple *triple)
 	    "ID", "ENABLE", "NAMESPACE", "LIST", "LSUB", "STATUS", "EXAMINE", "UID-FETCH",
 	    "UID-SEARCH", "NOOP", "UNSELECT", "CLOSE", "LOGOUT", "SELECT", "login-ok",
 	    "login-failed", NULL};
-	static const char *const writing[] = {"CREATE", "SUBSCRIBE", "APPEND", "stored", NULL};
+	static const char *const writing[] = {
+	    "CREATE", "SUBSCRIBE", "APPEND", "UID-STORE", "stored", NULL};
 	const struct rig_side *sides[] = {&triple->rig.src, &triple->rig.dst};
 
 	for (size_t i = 0; i < 2; i++) {

@@ -49,6 +49,7 @@ static const struct word bends[] = {
 };
 
 static const struct word ends[] = {
+    {"0", 1 << 0},
     {"2", 1 << 2},
     {"3", 1 << 3},
     {"4", 1 << 4},
@@ -168,6 +169,8 @@ take_line(struct reader *reader, char *line)
 		row->place = bits_of(reader, rest, places);
 	else if ((rest = behind(line, "ends")) != NULL)
 		row->ends = bits_of(reader, rest, ends);
+	else if ((rest = behind(line, "also")) != NULL)
+		row->also = bits_of(reader, rest, ends);
 	else if ((rest = behind(line, "bends")) != NULL)
 		row->bends = bits_of(reader, rest, bends);
 	else if ((rest = behind(line, "holds")) != NULL)

@@ -57,7 +57,8 @@ struct triple_row {
 	char rules[TRIPLE_TEXT_SIZE];
 	char content[TRIPLE_TEXT_SIZE];
 	unsigned place;   /* of enum triple_place */
-	unsigned ends;    /* 1 << status, besides 0 */
+	unsigned ends;    /* 1 << status */
+	unsigned also;    /* the same, where another row strikes too */
 	unsigned bends;   /* of enum triple_bend */
 	unsigned holds_s; /* at most, each time that it strikes */
 };
