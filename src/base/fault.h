@@ -11,6 +11,7 @@
 #define BASE_FAULT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/bytes.h"
@@ -57,6 +58,9 @@ struct fault {
 	enum fault_cause cause;
 	enum fault_scope scope;
 	enum fault_retry retry;
+	/* After so long the peer may be asked again, as it said; 1: it did not say how long; 0:
+	 * waiting does not help. */
+	int64_t wait_us;
 	char text[FAULT_TEXT_SIZE];
 };
 

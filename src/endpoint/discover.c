@@ -11,6 +11,7 @@ enum {
 	STATUS_WINDOW = 32,
 	BUCKETS_MIN = 64,
 	SCRATCH_BUDGET = 1 << 20,
+	FOUND_BUDGET = 64 << 20,
 	STATUS_ITEMS = IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY
 };
 
@@ -24,6 +25,7 @@ struct found {
 struct discovery {
 	struct endpoint *endpoint;
 	struct arena *arena;
+	struct arena *scratch; /* of what is found, until it is named */
 	struct listing *listing;
 	struct found *first;
 	struct found *last;
@@ -105,10 +107,10 @@ grow_buckets(struct discovery *discovery)
 {
 	size_t count = discovery->bucket_count == 0 ? BUCKETS_MIN : 2 * discovery->bucket_count;
 	struct found **buckets =
-	    arena_take_array(discovery->arena, count, sizeof(struct found *));
+	    arena_take_array(discovery->scratch, count, sizeof(struct found *));
 
 	if (buckets == NULL)
-		return arena_status(discovery->arena);
+		return arena_status(discovery->scratch);
 	discovery->buckets = buckets;
 	discovery->bucket_count = count;
 	for (struct found *found = discovery->first; found != NULL; found = found->next)
@@ -167,9 +169,9 @@ add_folder(struct discovery *discovery, const struct imap_folder *told)
 		join_told(&found->folder, told);
 		return ST_OK;
 	}
-	found = arena_take_array(discovery->arena, 1, sizeof(*found));
+	found = arena_take_array(discovery->scratch, 1, sizeof(*found));
 	if (found == NULL)
-		return arena_status(discovery->arena);
+		return arena_status(discovery->scratch);
 	found->delimiter = told->delimiter;
 	join_told(&found->folder, told);
 	status = bytes_copy(told->name, discovery->arena, &found->folder.raw);
@@ -480,16 +482,25 @@ endpoint_discover(struct endpoint *endpoint, struct arena *arena, struct listing
     struct fault *fault)
 {
 	struct listing listing = {0};
+	struct arena scratch;
 	struct discovery discovery = {
-	    .endpoint = endpoint, .arena = arena, .listing = &listing, .fault = fault};
-	enum status status = ask_lists(&discovery);
+	    .endpoint = endpoint,
+	    .arena = arena,
+	    .scratch = &scratch,
+	    .listing = &listing,
+	    .fault = fault,
+	};
+	enum status status;
 
+	arena_init(&scratch, FOUND_BUDGET);
+	status = ask_lists(&discovery);
 	if (status == ST_OK)
 		status = gather(&discovery);
 	if (status == ST_OK)
 		status = ask_status(&discovery);
 	if (status == ST_OK)
 		status = finish(&discovery);
+	arena_fini(&scratch);
 	if (status != ST_OK)
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_LIMIT, FAULT_MAILBOX, RETRY_NEVER},

@@ -223,17 +223,24 @@ endpoint_wait_done(struct endpoint *endpoint, struct imap_command command,
 	return ST_OK;
 }
 
-struct imap_verdict
-endpoint_verdict(const struct endpoint *endpoint, enum imap_phase phase,
+static struct imap_answer
+answer_of(const struct endpoint *endpoint, enum imap_phase phase,
     const struct imap_completion *completion)
 {
-	struct imap_answer answer = {
+	return (struct imap_answer){
 	    .phase = phase,
 	    .result = completion->result,
 	    .code = completion->code,
 	    .text = completion->text,
 	    .quirks = imap_session_quirks(endpoint->session),
 	};
+}
+
+struct imap_verdict
+endpoint_verdict(const struct endpoint *endpoint, enum imap_phase phase,
+    const struct imap_completion *completion)
+{
+	struct imap_answer answer = answer_of(endpoint, phase, completion);
 
 	return imap_verdict_of(&answer);
 }
@@ -242,10 +249,13 @@ enum status
 endpoint_refusal(const struct endpoint *endpoint, enum imap_phase phase, const char *what,
     const struct imap_completion *completion, enum fault_scope scope, struct fault *fault)
 {
-	struct imap_verdict verdict = endpoint_verdict(endpoint, phase, completion);
+	struct imap_answer answer = answer_of(endpoint, phase, completion);
+	struct imap_verdict verdict = imap_verdict_of(&answer);
 	bool has_advice = verdict.advice[0] != 0;
 	char text[FAULT_QUOTE_SIZE];
 
+	if (fault != NULL && !fault_is_set(fault))
+		fault->wait_us = imap_verdict_wait_us(&answer);
 	/* Who was refused was refused, even if what it wanted is there. */
 	if (verdict.cause == CAUSE_NONE)
 		verdict.cause = CAUSE_OTHER;

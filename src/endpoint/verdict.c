@@ -129,52 +129,52 @@ static const struct {
 	enum imap_quirk quirk;
 	unsigned phases;
 	enum imap_code code;
-	const char *words;
 	enum imap_trouble trouble;
+	const char *words;
 } quirk_rows[] = {
-    {IMAP_QUIRK_SAYS_NOT_CONNECTED, ANY_PHASE, IMAP_CODE_NONE,
-	"authenticated but not connected", IMAP_TROUBLE_NO_MAILBOX},
-    {IMAP_QUIRK_SAYS_BACKOFF, ANY_PHASE, IMAP_CODE_NONE, "suggested backoff time",
-	IMAP_TROUBLE_THROTTLED},
-    {IMAP_QUIRK_SAYS_BACKOFF, ANY_PHASE, IMAP_CODE_NONE, "throttled", IMAP_TROUBLE_THROTTLED},
+    {IMAP_QUIRK_SAYS_NOT_CONNECTED, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_NO_MAILBOX,
+	"authenticated but not connected"},
+    {IMAP_QUIRK_SAYS_BACKOFF, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_THROTTLED,
+	"suggested backoff time"},
+    {IMAP_QUIRK_SAYS_BACKOFF, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_THROTTLED, "throttled"},
     {IMAP_QUIRK_SAYS_ARGUMENT_ERROR, IMAP_PHASE_APPEND, IMAP_CODE_NONE,
-	"command argument error. 11", IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC, IMAP_PHASE_READ, IMAP_CODE_OVERQUOTA, "",
-	IMAP_TROUBLE_DAILY_QUOTA},
-    {IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC, ANY_PHASE, IMAP_CODE_NONE, "bandwidth",
-	IMAP_TROUBLE_DAILY_QUOTA},
-    {IMAP_QUIRK_SAYS_TOO_MANY_CONNECTIONS, ANY_PHASE, IMAP_CODE_NONE,
-	"too many simultaneous connections", IMAP_TROUBLE_CONNECTIONS},
-    {IMAP_QUIRK_SAYS_SESSION_EXPIRED, ANY_PHASE, IMAP_CODE_NONE, "session expired",
-	IMAP_TROUBLE_SESSION_EXPIRED},
-    {IMAP_QUIRK_SAYS_UNPARSABLE, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "unable to parse",
-	IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_LIMIT_FOR_RATE, ANY_PHASE, IMAP_CODE_NONE, "rate limit",
-	IMAP_TROUBLE_THROTTLED},
+	IMAP_TROUBLE_BAD_MESSAGE, "command argument error. 11"},
+    {IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC, IMAP_PHASE_READ, IMAP_CODE_OVERQUOTA,
+	IMAP_TROUBLE_DAILY_QUOTA, ""},
+    {IMAP_QUIRK_SAYS_OVERQUOTA_FOR_TRAFFIC, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_DAILY_QUOTA,
+	"bandwidth"},
+    {IMAP_QUIRK_SAYS_TOO_MANY_CONNECTIONS, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_CONNECTIONS,
+	"too many simultaneous connections"},
+    {IMAP_QUIRK_SAYS_SESSION_EXPIRED, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_SESSION_EXPIRED,
+	"session expired"},
+    {IMAP_QUIRK_SAYS_UNPARSABLE, IMAP_PHASE_APPEND, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_MESSAGE,
+	"unable to parse"},
+    {IMAP_QUIRK_SAYS_LIMIT_FOR_RATE, ANY_PHASE, IMAP_CODE_NONE, IMAP_TROUBLE_THROTTLED,
+	"rate limit"},
     {IMAP_QUIRK_SAYS_ADDITIONAL_ARGUMENTS, IMAP_PHASE_APPEND, IMAP_CODE_CLIENTBUG,
-	"additional arguments found after last expected", IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_BAD_HEADER, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "nul char",
-	IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_BAD_HEADER, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "invalid header",
-	IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_STORAGE_LIMIT, STORING, IMAP_CODE_NONE, "storage limit",
-	IMAP_TROUBLE_FULL},
-    {IMAP_QUIRK_SAYS_VIRUS, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "virus",
-	IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_HEADER_LIMIT, IMAP_PHASE_APPEND, IMAP_CODE_NONE, "header limit",
-	IMAP_TROUBLE_BAD_MESSAGE},
-    {IMAP_QUIRK_SAYS_NO_MBOX, IMAP_PHASE_READ, IMAP_CODE_NONE, "valid mbox file",
-	IMAP_TROUBLE_BAD_FOLDER},
-    {IMAP_QUIRK_SAYS_NO_INFERIORS, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "allow inferior mailboxes",
-	IMAP_TROUBLE_BAD_NAME},
-    {IMAP_QUIRK_SAYS_ALREADY_EXISTS, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "already exists",
-	IMAP_TROUBLE_EXISTS},
-    {IMAP_QUIRK_SAYS_NAME_RESERVED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "name is reserved",
-	IMAP_TROUBLE_BAD_NAME},
-    {IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, "excess whitespace",
-	IMAP_TROUBLE_BAD_NAME},
-    {IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED, IMAP_PHASE_WRITE, IMAP_CODE_NONE,
-	"label name is not allowed", IMAP_TROUBLE_BAD_NAME},
+	IMAP_TROUBLE_BAD_MESSAGE, "additional arguments found after last expected"},
+    {IMAP_QUIRK_SAYS_BAD_HEADER, IMAP_PHASE_APPEND, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_MESSAGE,
+	"nul char"},
+    {IMAP_QUIRK_SAYS_BAD_HEADER, IMAP_PHASE_APPEND, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_MESSAGE,
+	"invalid header"},
+    {IMAP_QUIRK_SAYS_STORAGE_LIMIT, STORING, IMAP_CODE_NONE, IMAP_TROUBLE_FULL,
+	"storage limit"},
+    {IMAP_QUIRK_SAYS_VIRUS, IMAP_PHASE_APPEND, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_MESSAGE,
+	"virus"},
+    {IMAP_QUIRK_SAYS_HEADER_LIMIT, IMAP_PHASE_APPEND, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_MESSAGE,
+	"header limit"},
+    {IMAP_QUIRK_SAYS_NO_MBOX, IMAP_PHASE_READ, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_FOLDER,
+	"valid mbox file"},
+    {IMAP_QUIRK_SAYS_NO_INFERIORS, IMAP_PHASE_WRITE, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_NAME,
+	"allow inferior mailboxes"},
+    {IMAP_QUIRK_SAYS_ALREADY_EXISTS, IMAP_PHASE_WRITE, IMAP_CODE_NONE, IMAP_TROUBLE_EXISTS,
+	"already exists"},
+    {IMAP_QUIRK_SAYS_NAME_RESERVED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_NAME,
+	"name is reserved"},
+    {IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_NAME,
+	"excess whitespace"},
+    {IMAP_QUIRK_SAYS_LABEL_NOT_ALLOWED, IMAP_PHASE_WRITE, IMAP_CODE_NONE, IMAP_TROUBLE_BAD_NAME,
+	"label name is not allowed"},
 };
 
 /* Words, in any letters; only where no row above has spoken. */
@@ -258,9 +258,9 @@ lower(uint8_t octet)
 	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + 32) : octet;
 }
 
-/* `words` is in small letters. */
+/* `words` is in small letters; *rest_out is what stands behind them. */
 static bool
-holds(struct bytes text, const char *words)
+find_behind(struct bytes text, const char *words, struct bytes *rest_out)
 {
 	struct bytes wanted = bytes_of_string(words);
 
@@ -269,10 +269,20 @@ holds(struct bytes text, const char *words)
 
 		while (k < wanted.size && lower(text.data[i + k]) == wanted.data[k])
 			k++;
-		if (k == wanted.size)
+		if (k == wanted.size) {
+			*rest_out = bytes_skip(text, i + k);
 			return true;
+		}
 	}
 	return false;
+}
+
+static bool
+holds(struct bytes text, const char *words)
+{
+	struct bytes rest;
+
+	return find_behind(text, words, &rest);
 }
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
@@ -377,4 +387,37 @@ imap_verdict_of(const struct imap_answer *answer)
 	if (answer->phase == IMAP_PHASE_LOGIN && verdict.cause != CAUSE_TLS && !answer->is_bye)
 		verdict.cause = CAUSE_LOGIN;
 	return verdict;
+}
+
+/* "Suggested Backoff Time: 299961 milliseconds"; 0: nothing is said, or nonsense. */
+static int64_t
+stated_wait_us(struct bytes text)
+{
+	struct bytes rest = {0};
+	size_t digits = 0;
+	uint64_t number = 0;
+
+	if (!find_behind(text, "backoff time: ", &rest))
+		return 0;
+	while (digits < rest.size && rest.data[digits] >= '0' && rest.data[digits] <= '9')
+		digits++;
+	if (bytes_number(bytes_first(rest, digits), INT64_MAX / 1000, &number) != ST_OK ||
+	    !holds(bytes_skip(rest, digits), "millisecond"))
+		return 0;
+	return (int64_t)number * 1000;
+}
+
+int64_t
+imap_verdict_wait_us(const struct imap_answer *answer)
+{
+	enum imap_trouble trouble = imap_verdict_of(answer).trouble;
+	bool is_passing = trouble == IMAP_TROUBLE_THROTTLED ||
+	    (trouble == IMAP_TROUBLE_TRY_LATER &&
+		(answer->code == IMAP_CODE_UNAVAILABLE || answer->code == IMAP_CODE_INUSE));
+	int64_t stated_us;
+
+	if (!is_passing || answer->phase == IMAP_PHASE_LOGIN || answer->is_bye)
+		return 0;
+	stated_us = stated_wait_us(answer->text);
+	return stated_us > 0 ? stated_us : 1;
 }

@@ -12,6 +12,7 @@
 #define ENDPOINT_VERDICT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "base/fault.h"
@@ -82,5 +83,8 @@ struct imap_verdict {
 struct imap_verdict imap_verdict_of(const struct imap_answer *answer);
 /* Cause, scope, retry and advice of a trouble. */
 struct imap_verdict imap_verdict_row(enum imap_trouble trouble);
+
+/* How long the server wants to be left alone, as fault.wait_us. */
+int64_t imap_verdict_wait_us(const struct imap_answer *answer);
 
 #endif

@@ -12,7 +12,9 @@
 #include "mail/fold.h"
 
 enum {
-	TAIL_SIZE = 7 /* "~" and six digits */
+	TAIL_SIZE = 7, /* "~" and six digits */
+	SAFE_PART_MAX = 64,
+	SAFE_NAME_MAX = 200
 };
 
 /* Modified UTF-7 (RFC 3501 5.1.3) writes a run of n UTF-16 units in ceil(8n / 3) letters
@@ -81,6 +83,32 @@ struct bytes
 naming_sign(const struct naming *naming)
 {
 	return naming->delimiter == '_' ? BYTES("-") : BYTES("_");
+}
+
+static uint16_t
+smaller_limit(uint16_t limit, uint16_t max)
+{
+	return limit == 0 || limit > max ? max : limit;
+}
+
+struct naming
+naming_safest(const struct naming *naming)
+{
+	struct naming safest = *naming;
+
+	safest.forbidden = "\"#$%&'*+./:;<=>?@[\\]^`{|}~!";
+	safest.is_caseless = true;
+	safest.is_composed = true;
+	safest.refuses_controls = true;
+	safest.refuses_eight_bit_controls = true;
+	safest.refuses_beyond_bmp = true;
+	safest.refuses_first_tilde = true;
+	safest.refuses_first_dot = true;
+	safest.refuses_dot_parts = true;
+	safest.refuses_outer_blanks = true;
+	safest.part_max = smaller_limit(naming->part_max, SAFE_PART_MAX);
+	safest.name_max = smaller_limit(naming->name_max, SAFE_NAME_MAX);
+	return safest;
 }
 
 static bool

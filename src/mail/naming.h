@@ -57,7 +57,8 @@ enum name_change {
 	NAME_PARENT = 1 << 12,  /* its parent is called otherwise */
 	NAME_TOP = 1 << 13,     /* its containers hold no mail and were left out */
 	NAME_FOREIGN = 1 << 14, /* the name of another user's or a shared namespace */
-	NAME_CHANGE_COUNT = 15
+	NAME_REFUSED = 1 << 15, /* the destination did not take the plainer one */
+	NAME_CHANGE_COUNT = 16
 };
 
 /* How long a part or a joined name is for this server: characters, or octets of modified UTF-7.
@@ -71,6 +72,10 @@ enum status naming_shorten(const struct naming *naming, struct bytes text, struc
 
 /* What stands in for an octet that cannot be written: "_", or "-" where "_" parts names. */
 struct bytes naming_sign(const struct naming *naming);
+
+/* The same server, after it refused names that it should take: nothing but letters, digits and
+ * what hardly anybody forbids, and short. */
+struct naming naming_safest(const struct naming *naming);
 
 /* `part` as the server can write it; the same slice when nothing changes. Adds to *changes. */
 enum status naming_clean(const struct naming *naming, struct bytes part, bool is_first,

@@ -24,11 +24,11 @@ all_uids(struct range_set *set)
 /* Listing --------------------------------------------------------------------------------- */
 
 static enum status
-list(struct adoption *adoption, struct endpoint *endpoint, adopt_step_fn step)
+list(struct adoption *adoption, enum pass_end end, adopt_step_fn step)
 {
 	struct range_set all;
 	const struct adopt_question question = {
-	    .endpoint = endpoint,
+	    .end = end,
 	    .uids = &all,
 	    .items = IMAP_FETCH_SIZE | IMAP_FETCH_IDENTITY_HEADERS,
 	    .needs = IMAP_FETCH_UID | IMAP_FETCH_SIZE,
@@ -68,6 +68,8 @@ listed_at_source(
 	uint32_t uid = message->message.uid.number;
 	enum status status;
 
+	if (range_set_has(&adoption->src_uids, uid))
+		return ST_OK;
 	adopt_table_note(
 	    &adoption->table, &identity, adoption->sizes_lie ? 0 : message->message.size);
 	status = range_set_add(&adoption->src_uids, uid, uid);
@@ -123,7 +125,7 @@ static enum status
 read_window(struct adoption *adoption, const struct range_set *uids)
 {
 	struct adopt_question question = {
-	    .endpoint = adoption->worker->src,
+	    .end = PASS_SRC,
 	    .uids = uids,
 	    .items = IMAP_FETCH_SIZE | IMAP_FETCH_FLAGS | IMAP_FETCH_IDENTITY_HEADERS,
 	    .needs = IMAP_FETCH_SIZE | IMAP_FETCH_FLAGS,
@@ -203,14 +205,36 @@ tell_refused_flags(const struct adoption *adoption, uint64_t count, struct bytes
 	    fault_quote(text, quoted));
 }
 
+static enum status
+store_flags(struct adoption *adoption, const struct range_set *uids, struct flags missing,
+    uint64_t count)
+{
+	struct endpoint *dst = adoption->worker->dst;
+	struct imap_completion completion;
+	struct imap_command command = {0};
+	enum status status =
+	    imap_session_add_flags(endpoint_session(dst), uids, missing, &command);
+
+	if (status != ST_OK)
+		return adopt_out_of_memory(adoption, status);
+	status = endpoint_wait_done(dst, command, &completion, adoption->fault);
+	if (status != ST_OK)
+		return status;
+	if (completion.result != IMAP_RESULT_OK) {
+		tell_refused_flags(adoption, count, completion.text);
+		return ST_OK;
+	}
+	adoption->folder->totals.flags_added += count;
+	adoption->worker->pass->progress.totals.flags_added += count;
+	return ST_OK;
+}
+
 /* One STORE for all messages that lack the same flags. */
 static enum status
 add_flags(struct adoption *adoption, size_t first, struct range_set *uids)
 {
-	struct endpoint *dst = adoption->worker->dst;
+	struct pass_worker *worker = adoption->worker;
 	const struct candidate *model = &adoption->window[first];
-	struct imap_completion completion;
-	struct imap_command command = {0};
 	struct flags missing = model->missing;
 	uint64_t count = 0;
 	enum status status = ST_OK;
@@ -228,22 +252,19 @@ add_flags(struct adoption *adoption, size_t first, struct range_set *uids)
 			candidate->lacks_flags = false;
 	}
 	adoption->window[first].lacks_flags = false;
-	if (status == ST_OK && adoption->worker->pass->is_check)
-		return ST_OK;
-	if (status == ST_OK)
-		status = imap_session_add_flags(endpoint_session(dst), uids, missing, &command);
 	if (status != ST_OK)
 		return adopt_out_of_memory(adoption, status);
-	status = endpoint_wait_done(dst, command, &completion, adoption->fault);
-	if (status != ST_OK)
-		return status;
-	if (completion.result != IMAP_RESULT_OK) {
-		tell_refused_flags(adoption, count, completion.text);
+	if (worker->pass->is_check)
 		return ST_OK;
+	status = store_flags(adoption, uids, missing, count);
+	while (status != ST_OK && pass_may_ask_again(worker, PASS_DST, adoption->fault)) {
+		status = adopt_open_again(adoption, PASS_DST);
+		if (status == ST_OK)
+			status = store_flags(adoption, uids, missing, count);
 	}
-	adoption->folder->totals.flags_added += count;
-	adoption->worker->pass->progress.totals.flags_added += count;
-	return ST_OK;
+	if (status == ST_OK)
+		pass_has_come(worker, PASS_DST);
+	return status;
 }
 
 static enum status
@@ -282,7 +303,7 @@ settle_window(struct adoption *adoption, struct range_set *uids, struct range_se
 /* The story -------------------------------------------------------------------------------- */
 
 static enum status
-open_destination(struct adoption *adoption)
+select_destination(struct adoption *adoption)
 {
 	struct endpoint *dst = adoption->worker->dst;
 	struct imap_completion completion;
@@ -310,11 +331,38 @@ open_destination(struct adoption *adoption)
 	return ST_OK;
 }
 
+static enum status
+open_destination(struct adoption *adoption)
+{
+	enum status status;
+
+	do {
+		status = select_destination(adoption);
+	} while (status != ST_OK &&
+	    pass_may_ask_again(adoption->worker, PASS_DST, adoption->fault));
+	return status;
+}
+
+enum status
+adopt_open_again(struct adoption *adoption, enum pass_end end)
+{
+	if (end == PASS_SRC)
+		return pass_examine_again(
+		    adoption->worker, adoption->folder, adoption->fault);
+	/* A list that broke off is told from its beginning. */
+	if (!adoption->table.is_sealed) {
+		adopt_table_fini(&adoption->table);
+		adopt_table_init(&adoption->table);
+		adoption->dst_listed = 0;
+	}
+	return select_destination(adoption);
+}
+
 /* What the destination holds and does not list would be copied a second time. */
 static enum status
 list_destination(struct adoption *adoption)
 {
-	enum status status = list(adoption, adoption->worker->dst, listed_at_destination);
+	enum status status = list(adoption, PASS_DST, listed_at_destination);
 
 	if (status != ST_OK || adoption->dst_listed >= adoption->dst_exists)
 		return status;
@@ -361,7 +409,7 @@ list_source(struct adoption *adoption, const struct range_set *refused)
 	enum status status = ST_OK;
 
 	if (refused == NULL)
-		return list(adoption, adoption->worker->src, listed_at_source);
+		return list(adoption, PASS_SRC, listed_at_source);
 	for (size_t i = 0; i < refused->count && status == ST_OK; i++)
 		status = range_set_add(
 		    &adoption->src_uids, refused->ranges[i].first, refused->ranges[i].last);

@@ -65,13 +65,13 @@ typedef enum status (*adopt_step_fn)(
 
 /* A FETCH, and what is done with each message of its answer. */
 struct adopt_question {
-	struct endpoint *endpoint;
+	enum pass_end end;
 	const struct range_set *uids; /* none: nothing is asked */
 	uint32_t items;
 	uint32_t needs;    /* answers without these are passed over */
 	uint32_t rewrites; /* of body digests */
 	bool is_repaired;  /* the repaired forms are measured too */
-	adopt_step_fn step;
+	adopt_step_fn step; /* may be told of a message twice: it may be asked again */
 };
 
 /* adopt_read.c */
@@ -85,6 +85,8 @@ enum status adopt_confirm_equal(struct adoption *adoption, struct range_set *uid
 enum status adopt_confirm_bodies(struct adoption *adoption, struct range_set *uids) MUST_USE;
 
 /* adopt.c */
+/* The connection was opened again: opens the folder over it, as it was. */
+enum status adopt_open_again(struct adoption *adoption, enum pass_end end) MUST_USE;
 enum status adopt_out_of_memory(struct adoption *adoption, enum status status);
 
 #endif

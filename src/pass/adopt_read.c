@@ -81,16 +81,14 @@ next_message(struct endpoint *endpoint, struct imap_command command, struct read
 	}
 }
 
-enum status
-adopt_read(struct adoption *adoption, const struct adopt_question *question)
+static enum status
+read_once(struct adoption *adoption, const struct adopt_question *question)
 {
+	struct endpoint *endpoint = pass_endpoint(adoption->worker, question->end);
 	struct imap_command command = {0};
-	enum status status;
+	enum status status = imap_session_fetch(
+	    endpoint_session(endpoint), question->uids, question->items, &command);
 
-	if (question->uids->count == 0)
-		return ST_OK;
-	status = imap_session_fetch(
-	    endpoint_session(question->endpoint), question->uids, question->items, &command);
 	if (status != ST_OK)
 		return fault_set(adoption->fault,
 		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
@@ -100,12 +98,30 @@ adopt_read(struct adoption *adoption, const struct adopt_question *question)
 		struct reading reading;
 
 		begin_reading(adoption, question, &reading);
-		status = next_message(
-		    question->endpoint, command, &reading, &message, adoption->fault);
+		status = next_message(endpoint, command, &reading, &message, adoption->fault);
 		if (status == ST_OK && (message.items & question->needs) == question->needs)
 			status = question->step(adoption, &message, &reading);
 	}
 	return status == ST_END ? ST_OK : status;
+}
+
+enum status
+adopt_read(struct adoption *adoption, const struct adopt_question *question)
+{
+	struct pass_worker *worker = adoption->worker;
+	enum status status;
+
+	if (question->uids->count == 0)
+		return ST_OK;
+	status = read_once(adoption, question);
+	while (status != ST_OK && pass_may_ask_again(worker, question->end, adoption->fault)) {
+		status = adopt_open_again(adoption, question->end);
+		if (status == ST_OK)
+			status = read_once(adoption, question);
+	}
+	if (status == ST_OK)
+		pass_has_come(worker, question->end);
+	return status;
 }
 
 /* The window's messages of one verdict: their UIDs at the source, or those of their copies. */
@@ -142,6 +158,19 @@ adopt(
 	return ST_OK;
 }
 
+/* The next one of the window with this verdict for which no copy was found yet; NULL: none. */
+static struct candidate *
+next_waiting(struct adoption *adoption, enum adopt_verdict verdict, size_t *at)
+{
+	while (*at < adoption->window_count) {
+		struct candidate *candidate = &adoption->window[(*at)++];
+
+		if (candidate->verdict == verdict && !candidate->is_adopted)
+			return candidate;
+	}
+	return NULL;
+}
+
 /* Equal headers ---------------------------------------------------------------------------- */
 
 static enum status
@@ -149,17 +178,15 @@ take_header(
     struct adoption *adoption, const struct imap_message *message, struct reading *reading)
 {
 	struct identity identity = identity_scan_finish(&reading->identity);
+	struct candidate *candidate;
+	size_t at = 0;
 
-	for (size_t i = 0; i < adoption->window_count; i++) {
-		struct candidate *candidate = &adoption->window[i];
-
-		if (candidate->verdict != ADOPT_EQUAL || candidate->is_adopted ||
-		    candidate->dst_uid.number != message->message.uid.number)
-			continue;
-		if (identity_equal(&identity, &candidate->identity))
-			return adopt(adoption, candidate, message);
-	}
-	return ST_OK;
+	do {
+		candidate = next_waiting(adoption, ADOPT_EQUAL, &at);
+	} while (candidate != NULL &&
+	    (candidate->dst_uid.number != message->message.uid.number ||
+		!identity_equal(&identity, &candidate->identity)));
+	return candidate == NULL ? ST_OK : adopt(adoption, candidate, message);
 }
 
 /* The fingerprint alone decides nothing. */
@@ -167,7 +194,7 @@ enum status
 adopt_confirm_equal(struct adoption *adoption, struct range_set *uids)
 {
 	const struct adopt_question question = {
-	    .endpoint = adoption->worker->dst,
+	    .end = PASS_DST,
 	    .uids = uids,
 	    .items = IMAP_FETCH_FLAGS | IMAP_FETCH_IDENTITY_HEADERS,
 	    .needs = IMAP_FETCH_FLAGS,
@@ -263,38 +290,49 @@ gather_rivals(struct adoption *adoption, struct range_set *uids)
 	return status;
 }
 
-/* Whose copy it is, if anybody's; those that have it as they are come first. */
+/* Whose copy it is; those that have it as they are come first. NULL: nobody's. */
+static struct candidate *
+find_owner(
+    struct adoption *adoption, const struct identity *identity, const struct digest *body)
+{
+	for (size_t form = 0; form <= SYNC_REPAIR_FORMS; form++) {
+		struct candidate *candidate;
+		size_t at = 0;
+
+		while ((candidate = next_waiting(adoption, ADOPT_DIGEST, &at)) != NULL) {
+			struct identity own;
+			struct digest own_body;
+
+			if (candidate->has_body &&
+			    form_of(candidate, form, &own, &own_body) &&
+			    identity_equal(&own, identity) && digest_equal(&own_body, body))
+				return candidate;
+		}
+	}
+	return NULL;
+}
+
 static enum status
 take_destination_body(
     struct adoption *adoption, const struct imap_message *message, struct reading *reading)
 {
 	struct identity identity = identity_scan_finish(&reading->identity);
 	struct digest body = body_digest_finish(&reading->body);
+	struct candidate *owner = NULL;
 
-	if (!reading->is_whole)
+	if (reading->is_whole)
+		owner = find_owner(adoption, &identity, &body);
+	if (owner == NULL ||
+	    !adopt_table_take(&adoption->table, &identity, message->message.uid))
 		return ST_OK;
-	for (size_t i = 0; i < adoption->window_count * (SYNC_REPAIR_FORMS + 1); i++) {
-		struct candidate *candidate = &adoption->window[i % adoption->window_count];
-		struct identity own;
-		struct digest own_body;
-
-		if (candidate->verdict != ADOPT_DIGEST || !candidate->has_body ||
-		    candidate->is_adopted ||
-		    !form_of(candidate, i / adoption->window_count, &own, &own_body) ||
-		    !identity_equal(&own, &identity) || !digest_equal(&own_body, &body))
-			continue;
-		if (!adopt_table_take(&adoption->table, &own, message->message.uid))
-			return ST_OK;
-		return adopt(adoption, candidate, message);
-	}
-	return ST_OK;
+	return adopt(adoption, owner, message);
 }
 
 enum status
 adopt_confirm_bodies(struct adoption *adoption, struct range_set *uids)
 {
 	const struct adopt_question of_src = {
-	    .endpoint = adoption->worker->src,
+	    .end = PASS_SRC,
 	    .uids = uids,
 	    .items = IMAP_FETCH_BODY,
 	    .rewrites = adoption->rewrites,
@@ -303,7 +341,7 @@ adopt_confirm_bodies(struct adoption *adoption, struct range_set *uids)
 	};
 	struct range_set window;
 	const struct adopt_question of_dst = {
-	    .endpoint = adoption->worker->dst,
+	    .end = PASS_DST,
 	    .uids = &window,
 	    .items = IMAP_FETCH_FLAGS | IMAP_FETCH_BODY,
 	    .step = take_destination_body,

@@ -302,6 +302,7 @@ compare(struct checking *checking, struct pass_folder *folder, struct range_set 
 	if (completion.result != IMAP_RESULT_OK || completion.selected == NULL)
 		return ST_ABSENT;
 	selected = *completion.selected;
+	folder->src_uidvalidity = selected.uidvalidity;
 	if (selected.exists == 0)
 		return ST_OK;
 	checking->check->facts.compared += selected.exists;

@@ -8,14 +8,11 @@
 
 /* Opens one side on a fiber of its own, so that both connect at once. */
 struct opener {
-	struct pass *pass;
-	struct pass_side *side;
-	struct endpoint *endpoint;
+	struct pass_worker *worker;
+	enum pass_end end;
 	struct fiber_source done;
 	struct fault fault;
 	enum status status;
-	struct pass_tracer *tracer;
-	struct fiber **self;
 };
 
 static void
@@ -57,20 +54,56 @@ pass_switch_off(struct pass *pass, struct fault *fault)
 	return ST_OK;
 }
 
+static struct pass_side *
+side_of(struct pass *pass, enum pass_end end)
+{
+	return end == PASS_SRC ? &pass->src : &pass->dst;
+}
+
+enum status
+pass_open_end(struct pass_worker *worker, enum pass_end end, struct fault *fault)
+{
+	struct pass *pass = worker->pass;
+	bool is_src = end == PASS_SRC;
+	struct endpoint_settings settings = settings_of(
+	    pass, side_of(pass, end), is_src ? &worker->src_tracer : &worker->dst_tracer);
+
+	if (!is_src && worker->is_careful)
+		settings.without.bits |= (uint64_t)1 << IMAP_CAP_LITERAL_PLUS |
+		    (uint64_t)1 << IMAP_CAP_LITERAL_MINUS | (uint64_t)1 << IMAP_CAP_MULTIAPPEND;
+	return endpoint_open(
+	    pass->world, &settings, is_src ? &worker->src : &worker->dst, fault);
+}
+
+/* Whoever does not get in at first is not asked again: that is how accounts get locked. */
+static enum status
+open_and_list(struct opener *opener)
+{
+	struct pass_worker *worker = opener->worker;
+	struct pass_side *side = side_of(worker->pass, opener->end);
+	struct fault *fault = &opener->fault;
+	enum status status = pass_open_end(worker, opener->end, fault);
+
+	if (status != ST_OK)
+		return status;
+	do {
+		arena_rewind(&side->arena);
+		status = endpoint_discover(pass_endpoint(worker, opener->end), &side->arena,
+		    &side->listing, fault);
+	} while (status != ST_OK && pass_may_ask_again(worker, opener->end, fault));
+	if (status == ST_OK)
+		pass_has_come(worker, opener->end);
+	return status;
+}
+
 static void
 open_side(void *argument)
 {
 	struct opener *opener = argument;
-	struct endpoint_settings settings =
-	    settings_of(opener->pass, opener->side, opener->tracer);
 
-	opener->status =
-	    endpoint_open(opener->pass->world, &settings, &opener->endpoint, &opener->fault);
-	if (opener->status == ST_OK)
-		opener->status = endpoint_discover(opener->endpoint, &opener->side->arena,
-		    &opener->side->listing, &opener->fault);
+	opener->status = open_and_list(opener);
 	/* From here on nobody may cancel this fiber: its memory is the pool's again. */
-	*opener->self = NULL;
+	opener->worker->pass->openers[opener->end] = NULL;
 }
 
 void
@@ -99,33 +132,27 @@ tell_security(struct pass *pass, const struct endpoint *endpoint, const struct a
 enum status
 pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *fault)
 {
-	struct opener openers[2] = {
-	    {.pass = pass,
-		.side = &pass->src,
-		.tracer = &worker->src_tracer,
-		.self = &pass->openers[0]},
-	    {.pass = pass,
-		.side = &pass->dst,
-		.tracer = &worker->dst_tracer,
-		.self = &pass->openers[1]},
+	struct opener openers[PASS_END_COUNT] = {
+	    {.worker = worker, .end = PASS_SRC},
+	    {.worker = worker, .end = PASS_DST},
 	};
 	enum status status = ST_OK;
 
-	for (size_t i = 0; i < 2 && status == ST_OK; i++) {
+	for (size_t i = 0; i < PASS_END_COUNT && status == ST_OK; i++) {
+		const struct account *account = side_of(pass, (enum pass_end)i)->account;
+
 		/* A check may be of the source alone. */
-		if (openers[i].side->account->host == NULL)
+		if (account->host == NULL)
 			continue;
-		status = fiber_new(pass->world, openers[i].side->account->side, open_side,
-		    &openers[i], &openers[i].done, &pass->openers[i]);
+		status = fiber_new(pass->world, account->side, open_side, &openers[i],
+		    &openers[i].done, &pass->openers[i]);
 	}
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < PASS_END_COUNT; i++) {
 		if (pass->openers[i] != NULL)
 			pass_join(pass, &openers[i].done);
 	}
-	worker->src = openers[0].endpoint;
-	worker->dst = openers[1].endpoint;
-	for (size_t i = 0; i < 2; i++) {
-		openers[i].side->fault = openers[i].fault;
+	for (size_t i = 0; i < PASS_END_COUNT; i++) {
+		side_of(pass, (enum pass_end)i)->fault = openers[i].fault;
 		if (status != ST_OK || openers[i].status == ST_OK)
 			continue;
 		status = openers[i].status;
@@ -147,17 +174,11 @@ pass_open_both(struct pass *pass, struct pass_worker *worker, struct fault *faul
 enum status
 pass_open_pair(struct pass_worker *worker, struct fault *fault)
 {
-	struct pass *pass = worker->pass;
-	struct endpoint_settings src = settings_of(pass, &pass->src, &worker->src_tracer);
-	struct endpoint_settings dst = settings_of(pass, &pass->dst, &worker->dst_tracer);
 	enum status status = ST_OK;
 
-	if (worker->is_careful)
-		dst.without.bits |= (uint64_t)1 << IMAP_CAP_LITERAL_PLUS |
-		    (uint64_t)1 << IMAP_CAP_LITERAL_MINUS | (uint64_t)1 << IMAP_CAP_MULTIAPPEND;
 	if (worker->src == NULL)
-		status = endpoint_open(pass->world, &src, &worker->src, fault);
+		status = pass_open_end(worker, PASS_SRC, fault);
 	if (status == ST_OK && worker->dst == NULL)
-		status = endpoint_open(pass->world, &dst, &worker->dst, fault);
+		status = pass_open_end(worker, PASS_DST, fault);
 	return status;
 }

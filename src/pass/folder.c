@@ -22,8 +22,8 @@ pass_unreadable(const struct endpoint *endpoint, const struct imap_completion *c
 	return status;
 }
 
-enum status
-pass_examine(struct endpoint *endpoint, struct bytes raw, struct imap_selected *selected_out,
+static enum status
+examine(struct endpoint *endpoint, struct bytes raw, struct imap_selected *selected_out,
     struct fault *fault)
 {
 	struct imap_completion completion;
@@ -41,6 +41,33 @@ pass_examine(struct endpoint *endpoint, struct bytes raw, struct imap_selected *
 		return pass_unreadable(endpoint, &completion, fault);
 	*selected_out = *completion.selected;
 	return ST_OK;
+}
+
+enum status
+pass_examine(struct pass_worker *worker, enum pass_end end, struct bytes raw,
+    struct imap_selected *selected_out, struct fault *fault)
+{
+	enum status status;
+
+	do {
+		status = examine(pass_endpoint(worker, end), raw, selected_out, fault);
+	} while (status != ST_OK && pass_may_ask_again(worker, end, fault));
+	return status;
+}
+
+enum status
+pass_examine_again(
+    struct pass_worker *worker, const struct pass_folder *folder, struct fault *fault)
+{
+	struct imap_selected selected = {0};
+	enum status status = examine(worker->src, folder->map.src->raw, &selected, fault);
+
+	if (status != ST_OK || selected.uidvalidity == folder->src_uidvalidity)
+		return status;
+	return fault_set(fault,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_CONTENT, FAULT_FOLDER, RETRY_LATER},
+	    "The source gave this folder's messages other numbers (UIDVALIDITY) meanwhile; run "
+	    "the same command again.");
 }
 
 /* The number of messages may have changed since the folders were listed. */
@@ -123,38 +150,72 @@ refuse_message(struct pass *pass, struct pass_folder *folder, const struct imap_
 	    pass, folder, told->message.uid, told->message.size, folder->refusal->text);
 }
 
+static enum status
+ask_for_all(struct endpoint *src, uint32_t items, struct imap_command *command_out)
+{
+	struct range_set all;
+	enum status status;
+
+	range_set_init(&all, 1);
+	status = range_set_add(&all, 1, UINT32_MAX);
+	if (status == ST_OK)
+		status = imap_session_fetch(endpoint_session(src), &all, items, command_out);
+	range_set_fini(&all);
+	return status;
+}
+
+/* The messages of the examined folder, but for those that were `told` before. */
+static enum status
+refuse_rest(struct pass_worker *worker, struct pass_folder *folder, struct range_set *told,
+    struct fault *fault)
+{
+	uint32_t items = IMAP_FETCH_UID | IMAP_FETCH_SIZE;
+	struct imap_command command = {0};
+	struct imap_event event = {0};
+	enum status status;
+
+	if (sync_choice_is_set(&worker->pass->options->choice))
+		items |= IMAP_FETCH_FLAGS | IMAP_FETCH_DATE;
+	status = ask_for_all(worker->src, items, &command);
+	while (status == ST_OK) {
+		const struct imap_message *message = &event.message;
+		uint32_t uid;
+
+		status = endpoint_wait_event(worker->src, &event, fault);
+		if (status != ST_OK)
+			return status;
+		if (event.kind == IMAP_EVENT_DONE && event.command.number == command.number)
+			return ST_OK;
+		uid = event.kind == IMAP_EVENT_MESSAGE ? message->message.uid.number : 0;
+		if (uid == 0 || (message->items & IMAP_FETCH_SIZE) == 0 ||
+		    range_set_has(told, uid))
+			continue;
+		status = range_set_add(told, uid, uid);
+		refuse_message(worker->pass, folder, message);
+	}
+	return fault_set(fault,
+	    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+	    "The messages of a refused folder could not be listed.");
+}
+
 /* Tells every message of the examined folder as refused. */
 static enum status
 refuse_all(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
-	const struct sync_choice *choice = &worker->pass->options->choice;
-	uint32_t items = IMAP_FETCH_UID | IMAP_FETCH_SIZE;
-	struct imap_command command;
-	struct range_set all;
-	struct imap_event event;
+	struct range_set told;
 	enum status status;
 
-	if (sync_choice_is_set(choice))
-		items |= IMAP_FETCH_FLAGS | IMAP_FETCH_DATE;
-	range_set_init(&all, 1);
-	status = range_set_add(&all, 1, UINT32_MAX);
+	range_set_init(&told, SIZE_MAX);
+	status = refuse_rest(worker, folder, &told, fault);
+	while (status != ST_OK && pass_may_ask_again(worker, PASS_SRC, fault)) {
+		status = pass_examine_again(worker, folder, fault);
+		if (status == ST_OK)
+			status = refuse_rest(worker, folder, &told, fault);
+	}
 	if (status == ST_OK)
-		status =
-		    imap_session_fetch(endpoint_session(worker->src), &all, items, &command);
-	range_set_fini(&all);
-	if (status != ST_OK)
-		return fault_set(fault,
-		    (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
-		    "The messages of a refused folder could not be listed.");
-	do {
-		status = endpoint_wait_event(worker->src, &event, fault);
-		if (status != ST_OK)
-			return status;
-		if (event.kind == IMAP_EVENT_MESSAGE &&
-		    (event.message.items & IMAP_FETCH_SIZE) != 0)
-			refuse_message(worker->pass, folder, &event.message);
-	} while (event.kind != IMAP_EVENT_DONE || event.command.number != command.number);
-	return ST_OK;
+		pass_has_come(worker, PASS_SRC);
+	range_set_fini(&told);
+	return status;
 }
 
 void
@@ -188,7 +249,8 @@ fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *
 	struct sync_copy_settings settings;
 	struct range_set wanted;
 	struct fault none = {0};
-	enum status status = pass_examine(worker->src, folder->map.src->raw, &selected, fault);
+	enum status status =
+	    pass_examine(worker, PASS_SRC, folder->map.src->raw, &selected, fault);
 
 	if (status != ST_OK)
 		return status;
@@ -196,9 +258,9 @@ fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *
 	range_set_init(&wanted, selected.exists);
 	if (selected.exists > 0)
 		status = pass_adopt(worker, folder, &selected, &wanted, fault);
-	settings = pass_copy_settings(worker, folder, &selected);
-	settings.wanted = &wanted;
 	if (status == ST_OK && wanted.count > 0) {
+		settings = pass_copy_settings(worker, folder, &selected);
+		settings.wanted = &wanted;
 		status = pass_relay_begin(worker->relay, folder, &settings, fault);
 		if (status == ST_OK)
 			status = pass_relay_drain(worker->relay, fault);
@@ -217,7 +279,8 @@ fill_newer(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 	struct sync_copy_settings settings;
 	struct pass_totals part = {0};
 	uint64_t seen;
-	enum status status = pass_examine(worker->src, folder->map.src->raw, &selected, fault);
+	enum status status =
+	    pass_examine(worker, PASS_SRC, folder->map.src->raw, &selected, fault);
 
 	if (status != ST_OK)
 		return status;
@@ -242,10 +305,11 @@ refuse(struct pass_worker *worker, struct pass_folder *folder, struct fault *fau
 	enum status status;
 
 	pass_tell_fault(worker->pass, folder, folder->refusal);
-	status = pass_examine(worker->src, folder->map.src->raw, &selected, fault);
+	status = pass_examine(worker, PASS_SRC, folder->map.src->raw, &selected, fault);
 	if (status != ST_OK)
 		return status;
 	correct_source_total(worker->pass, folder, &selected);
+	folder->src_uidvalidity = selected.uidvalidity;
 	status = refuse_all(worker, folder, fault);
 	if (status == ST_OK)
 		pass_folder_close(worker, folder, &none);

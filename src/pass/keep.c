@@ -39,8 +39,8 @@ item_of(const struct pass_kept *kept, uint64_t size)
 	};
 }
 
-enum status
-pass_keep_read(struct pass_worker *worker, struct pass_kept *kept, struct fault *fault)
+static enum status
+read_text(struct pass_worker *worker, struct pass_kept *kept, struct fault *fault)
 {
 	struct pass_sink *sink = worker->pass->sink;
 	struct pass_item item = item_of(kept, kept->size);
@@ -78,6 +78,22 @@ pass_keep_read(struct pass_worker *worker, struct pass_kept *kept, struct fault 
 	return status;
 }
 
+/* A text that is read again begins at its first octet again. */
+enum status
+pass_keep_read(struct pass_worker *worker, struct pass_kept *kept, struct fault *fault)
+{
+	enum status status = read_text(worker, kept, fault);
+
+	while (status != ST_OK && pass_may_ask_again(worker, PASS_SRC, fault)) {
+		status = pass_examine_again(worker, kept->folder, fault);
+		if (status == ST_OK)
+			status = read_text(worker, kept, fault);
+	}
+	if (status == ST_OK)
+		pass_has_come(worker, PASS_SRC);
+	return status;
+}
+
 void
 pass_keep_all(struct pass_worker *worker)
 {
@@ -91,9 +107,9 @@ pass_keep_all(struct pass_worker *worker)
 	     kept = kept->next) {
 		if (kept->is_kept)
 			continue;
-		if (kept->folder != open)
-			status = pass_examine(
-			    worker->src, kept->folder->map.src->raw, &selected, &fault);
+		if (open == NULL || kept->folder != open)
+			status = pass_examine(worker, PASS_SRC,
+			    kept->folder->map.src->raw, &selected, &fault);
 		open = kept->folder;
 		if (status == ST_OK)
 			status = pass_keep_read(worker, kept, &fault);

@@ -187,6 +187,9 @@ hold(struct lane *lane)
 		tick_is_before(relay->now, relay->worker->pace_until),
 	};
 
+	/* Who was told to stop waits for nobody. */
+	holds.begins = !relay->is_stopping &&
+	    tick_is_before(relay->now, relay->worker->breaks[PASS_DST].until);
 	for (size_t i = 0; i < relay->lane_count; i++) {
 		struct sync_copy_load load;
 

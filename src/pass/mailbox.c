@@ -167,6 +167,8 @@ copy_all(struct pass *pass, struct fault *fault)
 	pass_choose_worker_count(pass);
 	pass->progress.stage = "preparing";
 	status = pass_run_stage(pass, PASS_STAGE_PREPARE);
+	if (status == ST_OK)
+		status = pass_rename_refused(pass);
 	pass->progress.stage = "copying";
 	pass->progress.copy_started = fiber_now();
 	if (status == ST_OK && !pass->is_finishing)

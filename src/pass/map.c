@@ -71,16 +71,38 @@ rule_against(const struct pass_options *options, const struct folder *folder)
 	return is_chosen(options, folder) ? SYNC_RULE_COUNT : SYNC_RULE_FOLDER;
 }
 
+/* Most names are those of the source, and those live long enough. */
 static enum status
-fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_folder *folder)
+keep_name(struct pass *pass, const struct sync_tree_entry *entry, struct folder_name *name_out)
 {
-	enum status status;
+	struct folder_name kept = {.part_count = entry->name.part_count};
+	enum status status = ST_OK;
 
-	*folder = (struct pass_folder){.map = *entry, .is_due = true};
-	if (entry->src->has_status)
-		folder->totals.source = entry->src->messages;
-	pass->progress.totals.source += folder->totals.source;
-	status = sync_tree_why(entry->changes, &pass->arena, &folder->why);
+	if (folder_name_equal(entry->name, entry->src->name)) {
+		*name_out = entry->src->name;
+		return ST_OK;
+	}
+	kept.parts = arena_take_array(&pass->arena, kept.part_count, sizeof(*kept.parts));
+	if (kept.parts == NULL)
+		return arena_status(&pass->arena);
+	for (size_t i = 0; i < kept.part_count && status == ST_OK; i++)
+		status = bytes_copy(entry->name.parts[i], &pass->arena, &kept.parts[i]);
+	*name_out = kept;
+	return status;
+}
+
+enum status
+pass_map_take(
+    struct pass *pass, const struct sync_tree_entry *entry, struct pass_folder *folder)
+{
+	enum status status = ST_OK;
+
+	folder->map = *entry;
+	folder->why = (struct bytes){0};
+	if (entry->changes != 0)
+		status = sync_tree_why(entry->changes, &pass->arena, &folder->why);
+	if (status == ST_OK)
+		status = keep_name(pass, entry, &folder->map.name);
 	if (status == ST_OK)
 		status = endpoint_display_name(entry->name, &pass->arena, &folder->dst_display);
 	if (status == ST_OK && entry->dst != NULL)
@@ -92,18 +114,29 @@ fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_
 }
 
 static enum status
-read_orders(struct pass *pass, struct sync_tree_rules *rules, struct fault *fault)
+fill_folder(struct pass *pass, const struct sync_tree_entry *entry, struct pass_folder *folder)
+{
+	*folder = (struct pass_folder){.is_due = true};
+	if (entry->src->has_status)
+		folder->totals.source = entry->src->messages;
+	pass->progress.totals.source += folder->totals.source;
+	return pass_map_take(pass, entry, folder);
+}
+
+static enum status
+read_orders(const struct pass *pass, struct arena *arena, struct sync_tree_rules *rules,
+    struct fault *fault)
 {
 	const struct pass_options *options = pass->options;
 	struct sync_tree_order *orders =
-	    arena_take_array(&pass->arena, options->map_count + 1, sizeof(*orders));
+	    arena_take_array(arena, options->map_count + 1, sizeof(*orders));
 
 	if (orders == NULL)
-		return arena_status(&pass->arena);
+		return arena_status(arena);
 	for (size_t i = 0; i < options->map_count; i++) {
 		struct bytes text = bytes_of_string(options->maps[i]);
 		char quoted[FAULT_QUOTE_SIZE];
-		enum status status = sync_tree_order_parse(text, &pass->arena, &orders[i]);
+		enum status status = sync_tree_order_parse(text, arena, &orders[i]);
 
 		if (status == ST_SYNTAX)
 			return fault_set(fault,
@@ -136,59 +169,71 @@ tell_unreadable(struct pass *pass, size_t count)
 
 /* The map is made of all folders that could be copied, so that it does not change with what is
  * chosen; those that are not chosen are taken out of it. */
-static enum status
-map_all(struct pass *pass, struct sync_tree *tree, struct sync_tree_entry **entries_out,
-    struct fault *fault)
+enum status
+pass_map_with(struct pass *pass, const struct naming *naming, struct arena *arena,
+    struct sync_tree_entry **entries_out, struct fault *fault)
 {
 	const struct listing *dst = &pass->dst.listing;
 	struct sync_tree_rules rules = {
-	    .naming = dst->naming,
+	    .naming = *naming,
 	    .is_below_inbox = endpoint_is_below_inbox(dst),
 	    .dst_foreign = dst->foreign,
 	    .dst_foreign_count = dst->foreign_count,
 	};
-	enum status status = read_orders(pass, &rules, fault);
+	enum status status = read_orders(pass, arena, &rules, fault);
 
-	tree->dst = dst->folders;
-	tree->dst_count = dst->folder_count;
-	tree->dst_delimiter = dst->delimiter;
 	if (status != ST_OK)
 		return status;
-	return sync_tree_map(tree, &rules, &pass->arena, entries_out, fault);
+	return sync_tree_map(&pass->tree, &rules, arena, entries_out, fault);
 }
 
-enum status
-pass_map(struct pass *pass, struct fault *fault)
+/* Those that can hold mail; mostly that is all of them. */
+static enum status
+choose_folders(struct pass *pass)
 {
 	const struct listing *src = &pass->src.listing;
-	struct folder *folders =
-	    arena_take_array(&pass->arena, src->folder_count + 1, sizeof(*folders));
-	struct sync_tree_entry *entries;
-	struct sync_tree tree = {.src = folders};
+	const struct listing *dst = &pass->dst.listing;
+	struct folder *folders;
 	size_t count = 0;
-	enum status status;
 
+	pass->tree = (struct sync_tree){
+	    .src = src->folders,
+	    .dst = dst->folders,
+	    .dst_count = dst->folder_count,
+	    .dst_delimiter = dst->delimiter,
+	};
+	for (size_t i = 0; i < src->folder_count; i++)
+		count += src->folders[i].is_selectable;
+	pass->tree.src_count = count;
+	if (count == src->folder_count)
+		return ST_OK;
+	folders = arena_take_array(&pass->arena, count + 1, sizeof(*folders));
 	if (folders == NULL)
 		return arena_status(&pass->arena);
-	/* Every mailbox has an INBOX: this is not an empty one. */
-	if (src->folder_count == 0 && src->unreadable == 0)
-		return fault_set(fault,
-		    (struct fault_kind){ST_CONFLICT, CAUSE_OTHER, FAULT_MAILBOX, RETRY_LATER},
-		    "The source lists no folder at all, not even INBOX; nothing was copied.");
-	if (src->unreadable > 0)
-		tell_unreadable(pass, src->unreadable);
+	pass->tree.src = folders;
 	for (size_t i = 0; i < src->folder_count; i++) {
 		if (src->folders[i].is_selectable)
-			folders[tree.src_count++] = src->folders[i];
+			*folders++ = src->folders[i];
 	}
-	status = map_all(pass, &tree, &entries, fault);
+	return ST_OK;
+}
+
+/* What the map is made with is much more than what is kept of it. */
+static enum status
+fill_folders(struct pass *pass, struct arena *scratch, struct fault *fault)
+{
+	struct sync_tree_entry *entries;
+	size_t count = 0;
+	enum status status =
+	    pass_map_with(pass, &pass->dst.listing.naming, scratch, &entries, fault);
+
 	if (status != ST_OK)
 		return status;
-	pass->folders =
-	    arena_take_array(&pass->arena, tree.src_count + 1, sizeof(*pass->folders));
+	pass->folders = arena_take_array(
+	    &pass->arena, pass->tree.src_count + 1, sizeof(*pass->folders));
 	if (pass->folders == NULL)
 		return arena_status(&pass->arena);
-	for (size_t i = 0; i < tree.src_count && status == ST_OK; i++) {
+	for (size_t i = 0; i < pass->tree.src_count && status == ST_OK; i++) {
 		enum sync_rule rule = rule_against(pass->options, entries[i].src);
 
 		if (rule == SYNC_RULE_COUNT)
@@ -198,5 +243,28 @@ pass_map(struct pass *pass, struct fault *fault)
 	}
 	pass->folder_count = count;
 	pass->progress.folders = (uint32_t)count;
+	return status;
+}
+
+enum status
+pass_map(struct pass *pass, struct fault *fault)
+{
+	const struct listing *src = &pass->src.listing;
+	struct arena scratch;
+	enum status status;
+
+	/* Every mailbox has an INBOX: this is not an empty one. */
+	if (src->folder_count == 0 && src->unreadable == 0)
+		return fault_set(fault,
+		    (struct fault_kind){ST_CONFLICT, CAUSE_OTHER, FAULT_MAILBOX, RETRY_LATER},
+		    "The source lists no folder at all, not even INBOX; nothing was copied.");
+	if (src->unreadable > 0)
+		tell_unreadable(pass, src->unreadable);
+	status = choose_folders(pass);
+	if (status != ST_OK)
+		return status;
+	arena_init(&scratch, PASS_ARENA_BUDGET);
+	status = fill_folders(pass, &scratch, fault);
+	arena_fini(&scratch);
 	return status;
 }

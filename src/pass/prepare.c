@@ -23,12 +23,19 @@ struct preparing {
 	struct imap_command subscribe;
 	struct imap_command select;
 	struct fault refusal; /* of CREATE; told when SELECT is refused too */
+	bool is_name_refused; /* by CREATE, as it seems */
 };
 
+/* After the connection broke, the folders that were under way are prepared one at a time, so
+ * that one at which it breaks each time is found, and the others are not held up by it. */
 struct preparation {
 	struct pass_worker *worker;
 	struct preparing preparing[PREPARED_MAX];
 	size_t count;
+	struct pass_folder *again[PREPARED_MAX]; /* the next one last */
+	size_t again_count;
+	bool is_wary;
+	struct tick due; /* the destination wants to be left alone until then */
 	struct fault *fault;
 };
 
@@ -188,8 +195,12 @@ take_select(struct preparation *preparation, struct preparing *slot,
 	struct pass_folder *folder = slot->folder;
 	struct fault fault = slot->refusal;
 
+	folder->is_name_refused = slot->is_name_refused;
 	slot->folder = NULL;
 	preparation->count--;
+	preparation->worker->breaks[PASS_DST].in_vain = 0;
+	if (completion->result == IMAP_RESULT_OK)
+		pass_has_come(preparation->worker, PASS_DST);
 	if (completion->result == IMAP_RESULT_OK && completion->selected != NULL &&
 	    !completion->selected->is_read_only)
 		return pass_folder_opened(preparation->worker, folder, completion->selected);
@@ -200,6 +211,11 @@ take_select(struct preparation *preparation, struct preparing *slot,
 	else
 		endpoint_refusal(preparation->worker->dst, IMAP_PHASE_WRITE, "open this folder",
 		    completion, FAULT_FOLDER, &fault);
+	if (pass_may_wait(preparation->worker, PASS_DST, &fault, &preparation->due)) {
+		preparation->again[preparation->again_count++] = folder;
+		preparation->is_wary = true;
+		return ST_OK;
+	}
 	return keep_refusal(pass, folder, &fault);
 }
 
@@ -212,6 +228,22 @@ tell_unsubscribed(struct pass *pass, const struct pass_folder *folder,
 	pass_tell_notice(pass, "The destination did not subscribe %.*s: %s",
 	    (int)folder->map.src->display.size, (const char *)folder->map.src->display.data,
 	    fault_quote(completion->text, text));
+}
+
+static void
+take_refused_create(struct preparation *preparation, struct preparing *slot,
+    const struct imap_completion *completion)
+{
+	const struct endpoint *dst = preparation->worker->dst;
+	enum imap_trouble trouble =
+	    endpoint_verdict(dst, IMAP_PHASE_WRITE, completion).trouble;
+
+	if (trouble == IMAP_TROUBLE_EXISTS)
+		return;
+	slot->is_name_refused = trouble == IMAP_TROUBLE_BAD_NAME ||
+	    trouble == IMAP_TROUBLE_OTHER || trouble == IMAP_TROUBLE_PROTOCOL;
+	endpoint_refusal(dst, IMAP_PHASE_WRITE, "create this folder", completion, FAULT_FOLDER,
+	    &slot->refusal);
 }
 
 static enum status
@@ -230,11 +262,8 @@ take_done(struct preparation *preparation, const struct imap_event *event)
 			return take_select(preparation, slot, completion);
 		if (completion->result == IMAP_RESULT_OK)
 			continue;
-		if (slot->create.number == number &&
-		    endpoint_verdict(preparation->worker->dst, IMAP_PHASE_WRITE, completion)
-			    .trouble != IMAP_TROUBLE_EXISTS)
-			endpoint_refusal(preparation->worker->dst, IMAP_PHASE_WRITE,
-			    "create this folder", completion, FAULT_FOLDER, &slot->refusal);
+		if (slot->create.number == number)
+			take_refused_create(preparation, slot, completion);
 		if (slot->subscribe.number == number)
 			tell_unsubscribed(pass, slot->folder, completion);
 	}
@@ -259,37 +288,119 @@ take_status(struct preparation *preparation, const struct imap_status *told)
 	}
 }
 
+/* Another connection; the folders that were under way are begun again. What a CREATE or
+ * SUBSCRIBE has done before is done still. */
+static enum status
+begin_again(struct preparation *preparation)
+{
+	struct pass_folder *suspect = NULL;
+	struct fault *fault = preparation->fault;
+	enum status status = fault->status;
+	bool was_alone = preparation->count == 1 && preparation->is_wary;
+
+	for (size_t i = PREPARED_MAX; i > 0; i--) {
+		struct preparing *slot = &preparation->preparing[i - 1];
+
+		if (slot->folder == NULL)
+			continue;
+		suspect = slot->folder;
+		preparation->again[preparation->again_count++] = slot->folder;
+		slot->folder = NULL;
+	}
+	preparation->count = 0;
+	preparation->is_wary = true;
+	if (pass_may_ask_again(preparation->worker, PASS_DST, fault))
+		return ST_OK;
+	if (fault->scope > FAULT_FOLDER || !was_alone)
+		return status;
+	/* The connection is open again, and goes on without this folder. */
+	preparation->again_count--;
+	pass_has_come(preparation->worker, PASS_DST);
+	status = keep_refusal(preparation->worker->pass, suspect, fault);
+	*fault = (struct fault){0};
+	return status;
+}
+
+static struct pass_folder *
+take_folder(struct pass *pass)
+{
+	struct pass_folder *folder;
+
+	do {
+		folder = pass_take_folder(pass, PASS_STAGE_PREPARE);
+	} while (folder != NULL && pass->is_renaming != folder->is_renamed);
+	return folder;
+}
+
+static struct pass_folder *
+next_folder(struct preparation *preparation)
+{
+	if (preparation->again_count > 0)
+		return preparation->again[--preparation->again_count];
+	if (preparation->count == 0)
+		preparation->is_wary = false;
+	return preparation->is_wary ? NULL : take_folder(preparation->worker->pass);
+}
+
+static enum status
+begin_more(struct preparation *preparation)
+{
+	enum status status = ST_OK;
+
+	/* Stopped meanwhile: what is refused once more is refused. */
+	if (preparation->count == 0 && preparation->again_count > 0)
+		(void)!pass_sleep_until(preparation->worker, preparation->due);
+	while (status == ST_OK &&
+	    preparation->count < (preparation->is_wary ? 1 : PREPARED_MAX)) {
+		struct pass_folder *folder = next_folder(preparation);
+
+		if (folder == NULL)
+			break;
+		status = begin(preparation, folder);
+	}
+	return status;
+}
+
 static enum status
 prepare_all(struct preparation *preparation)
 {
 	struct pass_worker *worker = preparation->worker;
-	bool is_more = true;
-	enum status status = ST_OK;
+	struct fault *fault = preparation->fault;
+	enum status status = begin_more(preparation);
 
-	while (status == ST_OK && (is_more || preparation->count > 0)) {
+	while (status == ST_OK && preparation->count > 0) {
 		struct imap_event event;
 
-		while (is_more && status == ST_OK && preparation->count < PREPARED_MAX) {
-			struct pass_folder *folder =
-			    pass_take_folder(worker->pass, PASS_STAGE_PREPARE);
-
-			is_more = folder != NULL;
-			if (is_more)
-				status = begin(preparation, folder);
-		}
-		if (status != ST_OK || preparation->count == 0)
-			break;
-		status = endpoint_wait_event(worker->dst, &event, preparation->fault);
+		status = endpoint_wait_event(worker->dst, &event, fault);
 		if (status == ST_OK && event.kind == IMAP_EVENT_STATUS)
 			take_status(preparation, &event.status);
 		if (status == ST_OK && event.kind == IMAP_EVENT_DONE)
 			status = take_done(preparation, &event);
+		else if (status != ST_OK && fault_is_set(fault))
+			status = begin_again(preparation);
+		if (status == ST_OK)
+			status = begin_more(preparation);
 	}
 	return status;
 }
 
 /* Where subscriptions over several connections lose one another, the first connection makes all
  * of them. */
+static enum status
+subscribe(struct pass_worker *worker, const struct pass_folder *folder, struct fault *fault)
+{
+	struct imap_completion completion;
+	struct imap_command command;
+	enum status status = imap_session_subscribe(
+	    endpoint_session(worker->dst), folder->dst_raw, &command);
+
+	if (status == ST_OK)
+		status = endpoint_wait_done(worker->dst, command, &completion, fault);
+	if (status == ST_OK && completion.result != IMAP_RESULT_OK)
+		tell_unsubscribed(worker->pass, folder, &completion);
+	return status;
+}
+
 static enum status
 subscribe_all(struct pass_worker *worker, struct fault *fault)
 {
@@ -298,17 +409,15 @@ subscribe_all(struct pass_worker *worker, struct fault *fault)
 
 	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
 		const struct pass_folder *folder = &pass->folders[i];
-		struct imap_completion completion;
-		struct imap_command command;
 
-		if (!lacks_subscription(folder) || folder->refusal != NULL)
+		if (!lacks_subscription(folder) || folder->refusal != NULL ||
+		    pass->is_renaming != folder->is_renamed)
 			continue;
-		status = imap_session_subscribe(
-		    endpoint_session(worker->dst), folder->dst_raw, &command);
+		do {
+			status = subscribe(worker, folder, fault);
+		} while (status != ST_OK && pass_may_ask_again(worker, PASS_DST, fault));
 		if (status == ST_OK)
-			status = endpoint_wait_done(worker->dst, command, &completion, fault);
-		if (status == ST_OK && completion.result != IMAP_RESULT_OK)
-			tell_unsubscribed(pass, folder, &completion);
+			pass_has_come(worker, PASS_DST);
 	}
 	return status;
 }
@@ -383,7 +492,7 @@ pass_prepare(struct pass_worker *worker, struct fault *fault)
 		preparation->fault = fault;
 		status = prepare_all(preparation);
 	}
-	if (status == ST_OK && worker->number == 1) {
+	if (status == ST_OK && worker->number == 1 && !worker->pass->is_renaming) {
 		tell_lost_uses(worker);
 		tell_made_parents(worker);
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * pass/private: the inside of a pass, shared by its files: mailbox.c (the story), connect.c
- * (both sides), map.c (names), work.c (workers), prepare.c (folders at the destination),
- * folder.c (one folder), adopt.c (what is there already), relay*.c and lane.c (messages),
- * verify.c (a second look), keep.c and repair.c (refused messages), tell.c (items and totals).
+ * (both sides), ends.c (connections that break), map.c and rename.c (names), work.c (workers),
+ * prepare.c (the destination's folders), folder.c (one folder), adopt.c (what is there),
+ * relay*.c and lane.c (messages), verify.c (a second look), keep.c, repair.c, tell.c (items).
  *
  * Memory   one run arena for names and plans; each worker has a batch arena, rewound by window.
  */
@@ -17,6 +17,7 @@
 #include "endpoint/discover.h"
 #include "endpoint/imap.h"
 #include "net/fiber.h"
+#include "pass/ends.h"
 #include "pass/mailbox.h"
 #include "sync/fidelity.h"
 #include "sync/ledger.h"
@@ -41,6 +42,8 @@ struct pass_folder {
 	struct bytes dst_raw;
 	struct bytes dst_display;
 	struct bytes why;            /* the name differs; may be empty */
+	bool is_name_refused;        /* by CREATE, for what the name is, as it seems */
+	bool is_renamed;             /* was asked for once more, under a safer name */
 	bool is_ready;               /* it can be written to: what follows is known */
 	const struct fault *refusal; /* else why not; in the run arena */
 	uint32_t dst_uidvalidity;
@@ -56,6 +59,7 @@ struct pass_folder {
 	bool is_closed;             /* was gone through without a fault */
 	bool is_counted;            /* what is missing of it is accounted for */
 	bool has_grown;             /* the source told of more messages while it was copied */
+	bool is_renumbered;         /* it has another UIDVALIDITY now, and that is told */
 	uint32_t listed;            /* messages that sync/copy saw, over all rounds */
 	struct pass_kept *awaiting; /* messages that are to be repaired, or were */
 	struct range_set claimed;   /* UIDs at the destination of what was adopted */
@@ -111,11 +115,9 @@ struct pass_worker {
 	bool is_fault_told;
 	bool has_stored; /* its destination has said OK to an APPEND */
 	bool is_careful; /* its destination was dropped once: no literal goes unasked */
-	unsigned drops;
+	struct pass_breaks breaks[PASS_END_COUNT];
 	int64_t pace_us;        /* from one answer of the source's to the next request */
 	struct tick pace_until; /* nothing is asked of it before */
-	unsigned src_drops;     /* how often its source broke off and was opened anew */
-	unsigned src_in_vain;   /* of these, in a row, without a message that came */
 };
 
 struct pass {
@@ -127,6 +129,7 @@ struct pass {
 	struct pass_progress progress;
 	struct pass_side src;
 	struct pass_side dst;
+	struct sync_tree tree; /* the folders that were mapped */
 	struct pass_folder *folders;
 	size_t folder_count;
 	size_t next_folder[PASS_STAGE_COUNT];
@@ -147,6 +150,9 @@ struct pass {
 	bool is_joining;             /* it waits for other fibers */
 	bool is_finishing;
 	bool is_check;      /* nothing may be written */
+	bool is_renaming;   /* the preparing stage runs once more */
+	int64_t waited_us;  /* because servers asked for it */
+	bool has_told_wait;
 	struct fault fault; /* of the mailbox: the first that stops it */
 };
 
@@ -154,23 +160,26 @@ struct pass {
 void pass_stop_all(struct pass *pass);
 void pass_close_all(struct pass *pass, bool is_abrupt);
 
-/* connect.c */
-enum status pass_switch_off(struct pass *pass, struct fault *fault) MUST_USE;
-enum status pass_open_both(
-    struct pass *pass, struct pass_worker *worker, struct fault *fault) MUST_USE;
-/* Waits for a fiber that uses the pass's memory: meanwhile the pass's own is not canceled. */
-void pass_join(struct pass *pass, struct fiber_source *done);
-/* Opens the connections that the worker lacks. */
-enum status pass_open_pair(struct pass_worker *worker, struct fault *fault) MUST_USE;
-
 /* map.c: chooses the source's folders and names them at the destination. */
 enum status pass_map(struct pass *pass, struct fault *fault) MUST_USE;
+/* The same map as it is when the destination can write as little as `naming` says. */
+enum status pass_map_with(struct pass *pass, const struct naming *naming, struct arena *arena,
+    struct sync_tree_entry **entries_out, struct fault *fault) MUST_USE;
+/* What the map says of a folder. */
+enum status pass_map_take(struct pass *pass, const struct sync_tree_entry *entry,
+    struct pass_folder *folder) MUST_USE;
+
+/* rename.c: once more, under a safer name, what could not be created for its name. */
+enum status pass_rename_refused(struct pass *pass) MUST_USE;
 
 /* work.c */
 void pass_choose_worker_count(struct pass *pass);
 enum status pass_run_stage(struct pass *pass, enum pass_stage stage) MUST_USE;
 /* Whether a worker's end is the mailbox's. */
 enum status pass_judge(struct pass *pass, struct fault *fault) MUST_USE;
+/* True: what ended the work on a folder is the folder's `own`; false: the worker's `fault`. */
+bool pass_is_own(
+    enum status status, const char *what, struct fault *own, struct fault *fault);
 /* The next folder that the stage has not had yet, or NULL; NULL too when the pass is stopping.
  */
 struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
@@ -194,8 +203,12 @@ struct sync_copy_settings pass_copy_settings(const struct pass_worker *worker,
 /* Whether several messages may go in one APPEND. */
 bool pass_can_group(const struct endpoint *dst);
 /* Opens a folder to read it, and waits for that. A refusal is the folder's fault. */
-enum status pass_examine(struct endpoint *endpoint, struct bytes raw,
+enum status pass_examine(struct pass_worker *worker, enum pass_end end, struct bytes raw,
     struct imap_selected *selected_out, struct fault *fault) MUST_USE;
+/* Once more, at the source, over a connection that was opened again: its UIDs must still mean
+ * the same messages. */
+enum status pass_examine_again(struct pass_worker *worker, const struct pass_folder *folder,
+    struct fault *fault) MUST_USE;
 /* What EXAMINE told: the folder's total, and how far it reaches. */
 void pass_folder_examined(
     struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected);

@@ -30,8 +30,9 @@ bool pass_repair_note(
 /* Lets the workers repair and copy; then tells what is refused all the same. */
 enum status pass_repair_all(struct pass *pass, struct fault *fault) MUST_USE;
 void pass_repair_end(struct pass *pass);
-/* The folders that the worker takes. */
-enum status pass_repair(struct pass_worker *worker, struct fault *fault) MUST_USE;
+/* One folder, if something in it awaits that. A fault of its own is told. */
+enum status pass_repair_folder(
+    struct pass_worker *worker, struct pass_folder *folder, struct fault *fault) MUST_USE;
 /* What the source says of a message while it is read for the first time. */
 void pass_repair_measure(struct repair *repair, const struct imap_event *event);
 /* The second time: it comes in `*size` octets, and gets another size. False: it is not the text

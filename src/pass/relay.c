@@ -29,6 +29,8 @@ next_deadline(const struct relay *relay)
 		deadline = tick_earlier(deadline, relay->stop_deadline);
 	if (tick_is_before(relay->now, relay->worker->pace_until))
 		deadline = tick_earlier(deadline, relay->worker->pace_until);
+	if (tick_is_before(relay->now, relay->worker->breaks[PASS_DST].until))
+		deadline = tick_earlier(deadline, relay->worker->breaks[PASS_DST].until);
 	return deadline;
 }
 
@@ -184,7 +186,9 @@ turn(struct relay *relay)
 static bool
 has_place(const struct relay *relay)
 {
-	return relay->lane_count < LANES_MAX &&
+	size_t lanes_max = relay->worker->pass->worker_count == 1 ? LANES_ALONE : LANES_MAX;
+
+	return relay->lane_count < lanes_max &&
 	    (relay->selected == NULL || sync_copy_has_asked_all(relay->selected->copy));
 }
 

@@ -21,6 +21,7 @@
 
 enum {
 	LANES_MAX = 6,     /* four groups unanswered, one under way, one asked for */
+	LANES_ALONE = 10,  /* of a worker who is the only one: more is asked for ahead */
 	ASKED_MAX = 64,    /* commands open at the source */
 	APPENDS_MAX = 256, /* commands open at the destination */
 	INTENTS_MAX = 16,  /* of one lane, not yet settled */
@@ -69,7 +70,7 @@ struct lane {
 
 struct relay {
 	struct pass_worker *worker;
-	struct lane *lanes[LANES_MAX]; /* oldest first */
+	struct lane *lanes[LANES_ALONE]; /* oldest first */
 	size_t lane_count;
 	struct lane *selected;         /* whose folder the source has open, or is to open */
 	struct asked asked[ASKED_MAX]; /* oldest first */
@@ -106,6 +107,9 @@ void lane_abandon(struct lane *lane);
 /* Another connection to the source in place of the one that broke by `fault`, unless that would
  * be in vain: then the source is lost, and the fault is the relay's. */
 void relay_replace_src(struct relay *relay, const struct fault *fault);
+/* Another connection to the destination in place of the one that broke by `fault`, unless that
+ * would be in vain: what it was given and has not answered is in doubt, the rest goes on. */
+void relay_renew_dst(struct relay *relay, struct fault *fault);
 /* Another connection to the destination; when careful, no literal goes over it unasked. */
 void relay_replace_dst(struct relay *relay, bool is_careful);
 void relay_lose_src(struct relay *relay);

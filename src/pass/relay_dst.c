@@ -93,6 +93,20 @@ proves_not_stored(const struct endpoint *dst, const struct imap_completion *comp
 	return !endpoint_has_quirk(dst, IMAP_QUIRK_NO_MAY_HAVE_STORED);
 }
 
+/* Whether it may be given again when the destination has been left alone for a while. */
+static bool
+is_for_later(struct relay *relay, const struct imap_completion *completion)
+{
+	struct fault fault = {0};
+	struct tick due;
+
+	if (completion->result != IMAP_RESULT_NO)
+		return false;
+	endpoint_refusal(relay->worker->dst, IMAP_PHASE_APPEND, "take more messages",
+	    completion, FAULT_FOLDER, &fault);
+	return pass_may_wait(relay->worker, PASS_DST, &fault, &due);
+}
+
 static void
 take_reply(struct lane *lane, uint32_t append, const struct imap_completion *completion)
 {
@@ -115,8 +129,12 @@ take_reply(struct lane *lane, uint32_t append, const struct imap_completion *com
 	    endpoint_append_uids(completion, lane->folder->dst_uidvalidity, uids, UIDS_MAX);
 	if (reply.uid_count > 0)
 		reply.uids = uids;
-	if (reply.reply == SYNC_REPLY_OK)
+	if (reply.reply == SYNC_REPLY_OK) {
 		relay->worker->has_stored = true;
+		pass_has_come(relay->worker, PASS_DST);
+	}
+	if (reply.is_not_stored && is_for_later(relay, completion))
+		reply.reply = SYNC_REPLY_LATER;
 	if (reply.reply == SYNC_REPLY_STOP)
 		note_stop(lane, completion);
 	if (reply.reply == SYNC_REPLY_BAD)
@@ -148,16 +166,17 @@ bool
 relay_pump_dst(struct relay *relay)
 {
 	struct imap_event event;
+	struct fault fault = {0};
 	enum status status;
 
 	if (relay->is_dst_lost)
 		return true;
-	status = endpoint_next(relay->worker->dst, SIZE_MAX, &event, &relay->fault);
+	status = endpoint_next(relay->worker->dst, SIZE_MAX, &event, &fault);
 	if (status == ST_AGAIN)
 		return true;
 	relay->has_moved = true;
 	if (status != ST_OK)
-		relay_lose_dst(relay);
+		relay_renew_dst(relay, &fault);
 	else if (event.kind == IMAP_EVENT_DONE)
 		return take_done(relay, &event);
 	return true;

@@ -5,16 +5,6 @@
 #include "pass/relay.h"
 #include "pass/tell.h"
 
-enum {
-	DROPS_MAX = 30, /* of one worker's destination connection */
-	SRC_DROPS_MAX = 30,
-	/* Connections to the source, opened anew in a row, that broke before a message came. */
-	SRC_IN_VAIN_MAX = 3,
-};
-
-/* Before the source is opened anew; twice as long after each time that was in vain. */
-static const int64_t pause_us = 100000;
-
 /* The source ------------------------------------------------------------------------------ */
 
 void
@@ -26,95 +16,57 @@ relay_lose_src(struct relay *relay)
 		sync_copy_feed_src_lost(relay->lanes[i]->copy);
 }
 
-/* Only what the network did is worth another try: a server that says what it may not say, or
- * falls silent, does so again. */
 static bool
 may_replace_src(const struct relay *relay, const struct fault *fault)
 {
-	const struct pass_worker *worker = relay->worker;
-
-	if (fault->status != ST_IO || fault->cause != CAUSE_NETWORK)
-		return false;
 	/* A text that is being repaired cannot be begun anew. */
-	if (worker->repair != NULL)
+	if (relay->worker->repair != NULL)
 		return false;
-	return !relay->is_dst_lost && !relay->is_stopping && !worker->pass->is_finishing &&
-	    !fault_is_set(&relay->fault) && worker->src_drops < SRC_DROPS_MAX &&
-	    worker->src_in_vain < SRC_IN_VAIN_MAX;
+	return !relay->is_dst_lost && !relay->is_stopping && !fault_is_set(&relay->fault) &&
+	    pass_may_open_again(relay->worker, PASS_SRC, fault);
 }
 
-/* What was under way is put back. Whose turn it was has the message to suspect. */
-static void
-drop_src(struct relay *relay)
+/* What was under way is put back. Whose turn it was has the message to suspect, unless it was
+ * we who left. True: one was given up for it. */
+static bool
+drop_src(struct relay *relay, bool was_broken)
 {
-	struct pass_worker *worker = relay->worker;
 	const struct asked *first = relay->asked_count > 0 ? &relay->asked[0] : NULL;
+	bool is_given_up = false;
 
-	worker->src_drops++;
-	worker->src_in_vain++;
 	for (size_t i = 0; i < relay->lane_count; i++) {
 		struct lane *lane = relay->lanes[i];
 		bool was_its_turn =
-		    first != NULL && first->lane == lane && first->kind == ASKED_BODIES;
+		    first != NULL && first->lane == lane && first->kind == ASKED_BODIES &&
+		    was_broken;
 
 		if (sync_copy_feed_src_dropped(lane->copy, was_its_turn))
-			worker->src_in_vain = 0;
+			is_given_up = true;
 	}
-	worker->pass->progress.waits_source += endpoint_waits(worker->src);
-	endpoint_close(&worker->src, true);
 	relay->asked_count = 0;
 	relay->is_body_open = false;
 	relay->selected = NULL;
 	relay->is_wary = true;
-}
-
-/* False: it was stopped meanwhile. */
-static bool
-pause_before_opening(const struct relay *relay)
-{
-	struct pass_worker *worker = relay->worker;
-	struct fiber_source *poke = &worker->poke;
-	struct tick due = tick_after(fiber_now(), pause_us << worker->src_in_vain);
-
-	while (tick_is_before(fiber_now(), due) && !worker->pass->is_finishing) {
-		if (fiber_wait(&poke, 1, due) == FIBER_CANCELED)
-			return false;
-	}
-	return !worker->pass->is_finishing;
-}
-
-/* A log-in that is refused now is what a person must know of; that there is no connection only
- * adds to what is known. */
-static void
-note_not_replaced(struct relay *relay, const struct fault *lost, const struct fault *why)
-{
-	if (why->cause != CAUSE_NETWORK)
-		relay->fault = *why;
-	else
-		fault_set(&relay->fault,
-		    (struct fault_kind){lost->status, lost->cause, lost->scope, lost->retry},
-		    "%s It could not be opened again: %s", lost->text, why->text);
+	return is_given_up;
 }
 
 void
 relay_replace_src(struct relay *relay, const struct fault *fault)
 {
-	struct fault why = {0};
+	struct fault why = *fault;
 
-	if (!may_replace_src(relay, fault)) {
-		if (!fault_is_set(&relay->fault))
-			relay->fault = *fault;
-		relay_lose_src(relay);
-		return;
+	if (may_replace_src(relay, fault)) {
+		bool is_given_up = drop_src(relay, fault->wait_us == 0);
+
+		if (pass_open_again(relay->worker, PASS_SRC, &why)) {
+			if (is_given_up)
+				pass_has_come(relay->worker, PASS_SRC);
+			return;
+		}
 	}
-	drop_src(relay);
-	if (!pause_before_opening(relay)) {
-		relay->fault = *fault;
-		relay_lose_src(relay);
-	} else if (pass_open_pair(relay->worker, &why) != ST_OK) {
-		note_not_replaced(relay, fault, &why);
-		relay_lose_src(relay);
-	}
+	if (!fault_is_set(&relay->fault))
+		relay->fault = why;
+	relay_lose_src(relay);
 }
 
 /* The destination ------------------------------------------------------------------------- */
@@ -131,6 +83,32 @@ relay_lose_dst(struct relay *relay)
 		relay_lose_src(relay);
 }
 
+static void
+go_on(struct relay *relay)
+{
+	bool is_multi = pass_can_group(relay->worker->dst);
+
+	for (size_t i = 0; i < relay->lane_count; i++)
+		sync_copy_feed_dst_dropped(relay->lanes[i]->copy, is_multi);
+}
+
+void
+relay_renew_dst(struct relay *relay, struct fault *fault)
+{
+	bool is_needed =
+	    !relay->is_src_lost && !relay->is_stopping && !fault_is_set(&relay->fault);
+
+	relay->begun_count = 0;
+	if (is_needed && pass_may_open_again(relay->worker, PASS_DST, fault) &&
+	    pass_open_again(relay->worker, PASS_DST, fault)) {
+		go_on(relay);
+		return;
+	}
+	if (!fault_is_set(&relay->fault))
+		relay->fault = *fault;
+	relay_lose_dst(relay);
+}
+
 void
 relay_replace_dst(struct relay *relay, bool is_careful)
 {
@@ -140,7 +118,7 @@ relay_replace_dst(struct relay *relay, bool is_careful)
 	endpoint_close(&worker->dst, true);
 	relay->begun_count = 0;
 	worker->is_careful = worker->is_careful || is_careful;
-	if (relay->is_src_lost || ++worker->drops > DROPS_MAX) {
+	if (relay->is_src_lost || ++worker->breaks[PASS_DST].count > PASS_BREAKS_MAX) {
 		fault_set(&relay->fault,
 		    (struct fault_kind){
 			ST_REFUSED, CAUSE_PROTOCOL, FAULT_ENDPOINT, RETRY_LATER},
@@ -149,14 +127,11 @@ relay_replace_dst(struct relay *relay, bool is_careful)
 	} else if (pass_open_pair(worker, &relay->fault) != ST_OK) {
 		relay_lose_dst(relay);
 	} else {
-		bool is_multi = pass_can_group(worker->dst);
-
 		/* After a BAD it goes on by other means, and each message is told of apart. */
 		if (is_careful && fault_is_set(&relay->fault)) {
 			pass_tell_notice(worker->pass, "%s", relay->fault.text);
 			relay->fault = (struct fault){0};
 		}
-		for (size_t i = 0; i < relay->lane_count; i++)
-			sync_copy_feed_dst_dropped(relay->lanes[i]->copy, is_multi);
+		go_on(relay);
 	}
 }

@@ -113,7 +113,7 @@ take_message(struct lane *lane, const struct imap_message *told)
 		return relay->fault.status;
 	if (relay->is_body_open) {
 		sync_copy_feed_body_end(lane->copy, relay->now);
-		relay->worker->src_in_vain = 0;
+		pass_has_come(relay->worker, PASS_SRC);
 		relay->is_wary = false;
 	}
 	relay->is_body_open = false;
@@ -175,14 +175,32 @@ is_logged_out(const struct imap_completion *completion)
 	    completion->code == IMAP_CODE_AUTHENTICATIONFAILED;
 }
 
+/* Another connection asks again after the wait: nothing that was asked for over this one can be
+ * taken for its answers. */
+static bool
+is_for_later(
+    struct relay *relay, const struct imap_completion *completion, struct fault *fault)
+{
+	if (completion->result != IMAP_RESULT_NO || relay->worker->repair != NULL)
+		return false;
+	endpoint_refusal(relay->worker->src, IMAP_PHASE_READ, "give messages", completion,
+	    FAULT_FOLDER, fault);
+	return pass_may_open_again(relay->worker, PASS_SRC, fault);
+}
+
 static enum status
 take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completion *completion)
 {
 	struct relay *relay = lane->relay;
+	struct fault fault = {0};
 
 	if (is_logged_out(completion))
 		return endpoint_refusal(relay->worker->src, IMAP_PHASE_READ, "give messages",
 		    completion, FAULT_ENDPOINT, &relay->fault);
+	if (is_for_later(relay, completion, &fault)) {
+		relay_replace_src(relay, &fault);
+		return ST_OK;
+	}
 	switch (kind) {
 	case ASKED_EXAMINE:
 		take_examined(lane, completion);
@@ -209,16 +227,25 @@ take_answer(struct lane *lane, enum asked_kind kind, const struct imap_completio
 	return ST_OK;
 }
 
+static bool
+is_fetch(enum asked_kind kind)
+{
+	return kind == ASKED_ROWS || kind == ASKED_BODIES;
+}
+
 /* Whether `asked[index]` may be answered before those that came before it: Dovecot ends a FETCH
- * of texts before the FETCH of rows in front of it, when its client reads slowly. */
+ * of texts before the FETCH of rows in front of it, when its client reads slowly, and one of
+ * rows before that of other texts. */
 static bool
 may_overtake(const struct relay *relay, size_t index)
 {
 	const struct asked *asked = &relay->asked[index];
 
 	for (size_t i = 0; i < index; i++) {
-		if (asked->kind != ASKED_BODIES || relay->asked[i].kind != ASKED_ROWS ||
-		    relay->asked[i].lane != asked->lane)
+		const struct asked *earlier = &relay->asked[i];
+
+		if (!is_fetch(asked->kind) || !is_fetch(earlier->kind) ||
+		    earlier->kind == asked->kind || earlier->lane != asked->lane)
 			return false;
 	}
 	return true;

@@ -259,7 +259,7 @@ static enum status
 open_again(struct repair *repair, struct imap_selected *selected_out, struct fault *fault)
 {
 	enum status status = pass_examine(
-	    repair->worker->src, repair->folder->map.src->raw, selected_out, fault);
+	    repair->worker, PASS_SRC, repair->folder->map.src->raw, selected_out, fault);
 
 	if (status != ST_OK)
 		return status;
@@ -315,13 +315,15 @@ tell_rows(struct repair *repair)
 	}
 }
 
-static enum status
-take_folder(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
+enum status
+pass_repair_folder(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
 	struct repair repair = {.worker = worker, .folder = folder};
 	struct fault own = {0};
 	enum status status;
 
+	if (folder->awaiting == NULL)
+		return ST_OK;
 	worker->repair = &repair;
 	status = repair_folder(&repair, &own);
 	worker->repair = NULL;
@@ -331,33 +333,11 @@ take_folder(struct pass_worker *worker, struct pass_folder *folder, struct fault
 	mem_give(repair.rows);
 	if (status == ST_OK)
 		return ST_OK;
-	fault_set(&own, (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
-	    "The messages of this folder could not be repaired (%s).", status_name(status));
-	if (own.scope > FAULT_FOLDER) {
-		*fault = own;
-		return status;
+	if (pass_is_own(
+		status, "The messages of this folder could not be repaired", &own, fault)) {
+		pass_tell_fault(worker->pass, folder, &own);
+		return ST_OK;
 	}
-	pass_tell_fault(worker->pass, folder, &own);
-	return ST_OK;
-}
-
-enum status
-pass_repair(struct pass_worker *worker, struct fault *fault)
-{
-	struct pass *pass = worker->pass;
-	struct pass_folder *folder;
-	enum status status = pass_relay_new(worker, &worker->relay);
-
-	if (status != ST_OK)
-		return fault_set(fault,
-		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
-		    "There is not enough memory to repair messages.");
-	while (
-	    status == ST_OK && (folder = pass_take_folder(pass, PASS_STAGE_REPAIR)) != NULL) {
-		if (folder->awaiting != NULL)
-			status = take_folder(worker, folder, fault);
-	}
-	pass_relay_free(&worker->relay);
 	return status;
 }
 

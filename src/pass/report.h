@@ -47,6 +47,7 @@ struct pass_progress {
 	const char *stage;    /* "connecting", "listing", "comparing", "copying", "closing" */
 	struct tick started;
 	struct tick copy_started; /* us 0: not yet */
+	struct tick waits_until;  /* a server wants to be left alone until then */
 	uint64_t waits_source;    /* bursts sent to the source with no command open there */
 	uint64_t waits_destination;
 };

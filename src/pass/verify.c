@@ -41,14 +41,34 @@ find_raw(const struct listing *listing, struct bytes raw)
 	    sizeof(listing->folders[0]), compare_raw);
 }
 
+/* Looks at an account once more. */
+static enum status
+list_again(struct pass_worker *worker, enum pass_end end, struct arena *arena,
+    struct listing *listing_out, struct fault *fault)
+{
+	enum status status;
+
+	do {
+		arena_rewind(arena);
+		status = endpoint_discover(
+		    pass_endpoint(worker, end), arena, listing_out, fault);
+	} while (status != ST_OK && pass_may_ask_again(worker, end, fault));
+	if (status != ST_OK)
+		return status;
+	pass_has_come(worker, end);
+	sort_by_raw(listing_out);
+	return ST_OK;
+}
+
 /* How many messages that were there when the folder was examined it holds still. */
 static enum status
-count_still(struct endpoint *src, const struct pass_folder *folder, uint64_t *still_out,
+count_still(struct pass_worker *worker, const struct pass_folder *folder, uint64_t *still_out,
     struct fault *fault)
 {
 	struct imap_selected now = {0};
 	uint64_t newer = 0;
-	enum status status = pass_examine(src, folder->map.src->raw, &now, fault);
+	enum status status =
+	    pass_examine(worker, PASS_SRC, folder->map.src->raw, &now, fault);
 
 	if (status != ST_OK)
 		return status;
@@ -61,8 +81,9 @@ count_still(struct endpoint *src, const struct pass_folder *folder, uint64_t *st
 /* Messages that were not listed, or listed without a text, vanished in between: but only so far
  * as the folder holds fewer now. The others were not given to us, and are left. */
 static enum status
-account_for_missing(struct pass *pass, struct endpoint *src, struct pass_folder *folder)
+account_for_missing(struct pass_worker *worker, struct pass_folder *folder, struct fault *lost)
 {
+	struct pass *pass = worker->pass;
 	struct pass_totals *totals = &folder->totals;
 	uint64_t listed = totals->adopted + totals->excluded + folder->listed;
 	uint64_t unlisted = totals->source > listed ? totals->source - listed : 0;
@@ -75,7 +96,7 @@ account_for_missing(struct pass *pass, struct endpoint *src, struct pass_folder 
 
 	folder->is_counted = true;
 	if (missing > 0)
-		status = count_still(src, folder, &still, &fault);
+		status = count_still(worker, folder, &still, &fault);
 	withheld = still > present ? still - present : 0;
 	withheld = withheld < missing ? withheld : missing;
 	pass->progress.totals.gone += missing - withheld - totals->gone;
@@ -87,7 +108,31 @@ account_for_missing(struct pass *pass, struct endpoint *src, struct pass_folder 
 		    (unsigned long long)withheld);
 	if (fault_is_set(&fault))
 		pass_tell_fault(pass, folder, &fault);
-	return fault.scope > FAULT_FOLDER ? status : ST_OK;
+	if (status == ST_OK || fault.scope <= FAULT_FOLDER)
+		return ST_OK;
+	*lost = fault;
+	return status;
+}
+
+/* What was copied may not be what the folder holds now: it may be another folder by the same
+ * name, or be filled again from a backup. */
+static void
+look_at_numbers(struct pass *pass, struct pass_folder *folder, const struct folder *now)
+{
+	struct fault fault = {0};
+
+	if (now == NULL || !now->has_status || now->uidvalidity == 0 ||
+	    folder->src_uidvalidity == 0 || now->uidvalidity == folder->src_uidvalidity)
+		return;
+	/* Where the copying itself has met it, it was told. */
+	if (!folder->is_closed || folder->is_renumbered)
+		return;
+	folder->is_renumbered = true;
+	fault_set(&fault,
+	    (struct fault_kind){ST_CONFLICT, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+	    "The source gave this folder's messages other numbers (UIDVALIDITY) while they "
+	    "were copied; run the same command again.");
+	pass_tell_fault(pass, folder, &fault);
 }
 
 /* Makes the folders due to which mail has come since they were examined; how many. */
@@ -99,11 +144,11 @@ mark_newer(struct pass *pass, const struct listing *listing)
 	for (size_t i = 0; i < pass->folder_count; i++) {
 		struct pass_folder *folder = &pass->folders[i];
 		const struct folder *now = find_raw(listing, folder->map.src->raw);
-
 		bool is_newer = now != NULL && now->has_status &&
 		    now->uidvalidity == folder->src_uidvalidity &&
 		    now->uidnext > folder->src_uidnext;
 
+		look_at_numbers(pass, folder, now);
 		if (!folder->is_ready || folder->src_uidnext == 0 ||
 		    (!is_newer && !folder->has_grown))
 			continue;
@@ -115,62 +160,69 @@ mark_newer(struct pass *pass, const struct listing *listing)
 }
 
 static enum status
-account_for_all(struct pass *pass)
+account_for_all(struct pass *pass, struct fault *fault)
 {
-	struct endpoint *src = pass->workers[0].src;
 	enum status status = ST_OK;
 
 	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
 		struct pass_folder *folder = &pass->folders[i];
 
 		if (folder->is_closed && !folder->is_counted)
-			status = account_for_missing(pass, src, folder);
+			status = account_for_missing(&pass->workers[0], folder, fault);
 	}
+	return status;
+}
+
+/* `*due_out` folders have got mail since. */
+static enum status
+look_for_newer(struct pass *pass, struct arena *arena, uint32_t *due_out, struct fault *fault)
+{
+	struct listing listing;
+	enum status status =
+	    list_again(&pass->workers[0], PASS_SRC, arena, &listing, fault);
+
+	if (status == ST_OK)
+		*due_out = mark_newer(pass, &listing);
+	arena_rewind(arena);
 	return status;
 }
 
 enum status
 pass_catch_up(struct pass *pass, struct fault *fault)
 {
-	if (pass->is_finishing || pass->workers[0].src == NULL)
-		return ST_OK;
-	if (account_for_all(pass) != ST_OK)
-		return fault_set(fault,
-		    (struct fault_kind){ST_IO, CAUSE_NETWORK, FAULT_ENDPOINT, RETRY_LATER},
-		    "The source was lost while it was looked at once more.");
-	for (int round = 0; round < ROUNDS_MAX; round++) {
-		struct pass_worker *worker = &pass->workers[0];
-		struct listing listing;
-		uint32_t due;
-		enum status status;
+	const struct pass_worker *worker = &pass->workers[0];
+	struct arena arena;
+	enum status status = ST_OK;
+	uint32_t due = 1;
 
+	if (pass->is_finishing || worker->src == NULL)
+		return ST_OK;
+	status = account_for_all(pass, fault);
+	arena_init(&arena, PASS_ARENA_BUDGET);
+	for (int round = 0; round < ROUNDS_MAX && status == ST_OK; round++) {
 		if (pass->is_finishing || worker->src == NULL)
-			return ST_OK;
-		status = endpoint_discover(worker->src, &pass->arena, &listing, fault);
-		if (status != ST_OK)
-			return status;
-		sort_by_raw(&listing);
-		due = mark_newer(pass, &listing);
-		if (due == 0)
-			return ST_OK;
+			break;
+		status = look_for_newer(pass, &arena, &due, fault);
+		if (status != ST_OK || due == 0)
+			break;
 		pass->progress.folders += due;
 		pass->next_folder[PASS_STAGE_COPY] = 0;
 		status = pass_run_stage(pass, PASS_STAGE_COPY);
 		if (status == ST_OK)
 			status = pass_judge(pass, fault);
-		if (status != ST_OK)
-			return status;
 	}
-	return ST_OK;
+	arena_fini(&arena);
+	return status;
 }
 
 /* Level 0: as many messages as were there before and were taken since. Fewer is either
  * somebody at work in the new mailbox or a server that said OK and stored nothing; a person
  * must look. */
 static enum status
-verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder *folder,
-    uint32_t told, struct fault *fault)
+verify_folder(struct pass_worker *worker, const struct pass_folder *folder, uint32_t told,
+    struct fault *fault)
 {
+	struct pass *pass = worker->pass;
 	uint64_t expected = folder->dst_exists + folder->totals.copied - folder->merged;
 	struct fault fewer = {0};
 	struct imap_selected selected = {.exists = told};
@@ -185,7 +237,7 @@ verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder 
 		    (const char *)folder->dst_display.data);
 	/* A list's STATUS may be stale, EXAMINE is not. */
 	if (told != expected)
-		status = pass_examine(dst, folder->dst_raw, &selected, fault);
+		status = pass_examine(worker, PASS_DST, folder->dst_raw, &selected, fault);
 	now = selected.exists;
 	if (status != ST_OK || now == expected)
 		return status;
@@ -207,30 +259,40 @@ verify_folder(struct pass *pass, struct endpoint *dst, const struct pass_folder 
 	    "Some folders hold fewer messages at the destination than it said it had taken.");
 }
 
+static enum status
+verify_all(struct pass_worker *worker, struct arena *arena, struct fault *fault)
+{
+	struct pass *pass = worker->pass;
+	struct listing listing;
+	enum status status = list_again(worker, PASS_DST, arena, &listing, fault);
+
+	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
+		const struct pass_folder *folder = &pass->folders[i];
+		const struct folder *now = find_raw(&listing, folder->dst_raw);
+
+		if (folder->is_ready && now != NULL && now->has_status)
+			status = verify_folder(worker, folder, now->messages, fault);
+		/* A folder that lacks some does not spare the others the look. */
+		if (status == ST_CONFLICT)
+			status = ST_OK;
+	}
+	return status;
+}
+
 enum status
 pass_verify_counts(struct pass *pass, struct fault *fault)
 {
 	struct pass_worker *worker = pass->workers;
-	struct listing listing;
+	struct arena arena;
 	enum status status;
 
 	while (worker->dst == NULL && worker < pass->workers + pass->worker_count - 1)
 		worker++;
 	if (worker->dst == NULL)
 		return ST_OK;
-	status = endpoint_discover(worker->dst, &pass->arena, &listing, fault);
-	if (status == ST_OK)
-		sort_by_raw(&listing);
-	for (size_t i = 0; i < pass->folder_count && status == ST_OK; i++) {
-		const struct pass_folder *folder = &pass->folders[i];
-		const struct folder *now = find_raw(&listing, folder->dst_raw);
-
-		if (folder->is_ready && now != NULL && now->has_status)
-			status = verify_folder(pass, worker->dst, folder, now->messages, fault);
-		/* A folder that lacks some does not spare the others the look. */
-		if (status == ST_CONFLICT)
-			status = ST_OK;
-	}
+	arena_init(&arena, PASS_ARENA_BUDGET);
+	status = verify_all(worker, &arena, fault);
+	arena_fini(&arena);
 	if (status == ST_OK && fault_is_set(&pass->fault))
 		*fault = pass->fault;
 	return fault_is_set(fault) ? fault->status : status;

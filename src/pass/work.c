@@ -28,45 +28,57 @@ show_folder(struct pass *pass, const struct pass_folder *folder)
 	pass->progress.folder[name.size] = 0;
 }
 
+bool
+pass_is_own(enum status status, const char *what, struct fault *own, struct fault *fault)
+{
+	fault_set(own, (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
+	    "%s (%s).", what, status_name(status));
+	if (own->scope <= FAULT_FOLDER)
+		return true;
+	*fault = *own;
+	return false;
+}
+
 /* The folder is begun; a fault of its own closes it, any other is the worker's. */
 static enum status
 copy_folder(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
 	struct fault own = {0};
-	enum status status = pass_folder_run(worker, folder, &own);
+	enum status status;
 
+	if (!folder->is_due)
+		return ST_OK;
+	folder->is_due = false;
+	show_folder(worker->pass, folder);
+	/* Neither ready nor refused: the worker that had it lost its connection. */
+	if (!folder->is_ready && folder->refusal == NULL)
+		return ST_OK;
+	status = pass_folder_run(worker, folder, &own);
 	if (status == ST_OK)
 		return ST_OK;
-	fault_set(&own, (struct fault_kind){status, CAUSE_OTHER, FAULT_FOLDER, RETRY_LATER},
-	    "This folder could not be copied (%s).", status_name(status));
-	if (own.scope <= FAULT_FOLDER) {
+	if (pass_is_own(status, "This folder could not be copied", &own, fault)) {
 		pass_folder_close(worker, folder, &own);
 		return ST_OK;
 	}
-	*fault = own;
 	return status;
 }
 
+/* The folders that the worker takes in a stage that moves messages. */
 static enum status
-copy_folders(struct pass_worker *worker, struct fault *fault)
+move_folders(struct pass_worker *worker, struct fault *fault)
 {
 	struct pass *pass = worker->pass;
+	enum pass_stage stage = pass->stage;
 	struct pass_folder *folder;
 	enum status status = pass_relay_new(worker, &worker->relay);
 
 	if (status != ST_OK)
 		return fault_set(fault,
 		    (struct fault_kind){status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
-		    "There is not enough memory to copy.");
-	while (status == ST_OK && (folder = pass_take_folder(pass, PASS_STAGE_COPY)) != NULL) {
-		if (!folder->is_due)
-			continue;
-		folder->is_due = false;
-		show_folder(pass, folder);
-		/* Neither ready nor refused: the worker that had it lost its connection. */
-		if (folder->is_ready || folder->refusal != NULL)
-			status = copy_folder(worker, folder, fault);
-	}
+		    "There is not enough memory to move messages.");
+	while (status == ST_OK && (folder = pass_take_folder(pass, stage)) != NULL)
+		status = stage == PASS_STAGE_REPAIR ? pass_repair_folder(worker, folder, fault)
+						    : copy_folder(worker, folder, fault);
 	if (status == ST_OK)
 		status = pass_relay_drain(worker->relay, fault);
 	pass_relay_free(&worker->relay);
@@ -84,10 +96,8 @@ work(void *argument)
 		pass->progress.connections++;
 	if (status == ST_OK && pass->stage == PASS_STAGE_PREPARE)
 		status = pass_prepare(worker, &worker->fault);
-	else if (status == ST_OK && pass->stage == PASS_STAGE_REPAIR)
-		status = pass_repair(worker, &worker->fault);
 	else if (status == ST_OK)
-		status = copy_folders(worker, &worker->fault);
+		status = move_folders(worker, &worker->fault);
 	if (status != ST_OK) {
 		CHECK(fault_is_set(&worker->fault));
 		endpoint_close(&worker->src, true);

@@ -58,6 +58,8 @@ sync_copy_new(const struct sync_copy_settings *settings, struct sync_copy **copy
 	ring_init(&copy->ring, settings->blocks, limits->ring_size + SYNC_COPY_RESERVE);
 	init_windows(copy);
 	row_lister_init(&copy->lister, settings);
+	copy->may_ask_blindly = settings->asks_blindly && settings->wanted == NULL &&
+	    !settings->is_newest_first && !sync_choice_is_set(&settings->choice);
 	range_set_init(&copy->asked_bodies, limits->window_messages_max);
 	copy->window_messages = copy->settings.limits.window_messages_max;
 	copy->group_messages = limits->group_messages_max / 2;
@@ -116,6 +118,7 @@ sync_copy_feed_src_lost(struct sync_copy *copy)
 
 	copy->is_src_lost = true;
 	copy->has_ended_rows_early = false;
+	copy->rows_ends_due = 0;
 	row_lister_stop(&copy->lister);
 	copy->lister.filling = NULL;
 	copy_forget_rows(&copy->lister.listed);
@@ -254,7 +257,8 @@ is_finished(const struct sync_copy *copy)
 {
 	if (copy->current.number != 0 || copy->unanswered_count > 0 || copy->arrived.count > 0)
 		return false;
-	if (copy->settled_count > 0 || copy->is_drop_due || copy->has_ended_rows_early)
+	if (copy->settled_count > 0 || copy->is_drop_due || copy->has_ended_rows_early ||
+	    copy->rows_ends_due > 0)
 		return false;
 	return copy_source_is_dry(copy) && copy->window_count == 0 &&
 	    copy->lister.filling == NULL;
@@ -298,7 +302,7 @@ struct tick
 sync_copy_deadline(const struct sync_copy *copy)
 {
 	if (copy->current.number == 0 || copy->current.phase != GROUP_FILLING ||
-	    copy->current.is_alone)
+	    !copy_body_is_whole(copy, copy->current.rows.last))
 		return TICK_NEVER;
 	return tick_after(copy->arrived_at, copy->settings.limits.filling_max_us);
 }

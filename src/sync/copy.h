@@ -132,6 +132,7 @@ void sync_copy_feed_bodies_end(struct sync_copy *copy);
 enum sync_reply {
 	SYNC_REPLY_OK,
 	SYNC_REPLY_NO,   /* refused: the message is at fault, or maybe */
+	SYNC_REPLY_LATER, /* refused for now: the caller holds until it may be asked again */
 	SYNC_REPLY_STOP, /* refused for a reason that every further message would meet */
 	SYNC_REPLY_BAD,  /* a syntax error where there is none: drop and be careful */
 };

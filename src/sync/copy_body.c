@@ -155,15 +155,30 @@ fill_window(struct sync_copy *copy, struct row_list *rows)
 	return status;
 }
 
-/* The folder's first bodies, by the UIDs of its first rows, which are asked for just now: the
- * source answers in order, so that the rows are known when the bodies come. */
-static bool
-may_ask_blindly(const struct sync_copy *copy)
+/* There is one at most. */
+static struct copy_window *
+find_blind(struct sync_copy *copy)
 {
-	return copy->settings.asks_blindly && copy->settings.wanted == NULL &&
-	    !copy->lister.has_choice && !copy->lister.is_newest_first &&
-	    !copy->has_asked_blindly && copy->lister.filling != NULL &&
-	    copy->window_count == 0 && !copy->is_stopped && !copy->is_src_lost;
+	for (uint32_t i = 0; i < copy->window_count; i++) {
+		if (copy->windows[i].is_blind)
+			return &copy->windows[i];
+	}
+	return NULL;
+}
+
+/* Bodies by the UIDs of the rows that are asked for just now: the source answers in order, so
+ * that the rows are known when the bodies come. Not where messages are so sparse that more
+ * rows may come than are kept at a time, and no UID twice: its text may still come. */
+static bool
+may_ask_blindly(struct sync_copy *copy)
+{
+	const struct row_lister *lister = &copy->lister;
+
+	return copy->may_ask_blindly && lister->filling != NULL &&
+	    lister->asked.ranges[0].first >= copy->blind_to &&
+	    lister->width <= ROWS_PER_CHUNK && lister->listed.count == 0 &&
+	    has_free_window(copy) && find_blind(copy) == NULL && !copy->is_stopped &&
+	    !copy->is_src_lost;
 }
 
 enum status
@@ -176,7 +191,7 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 	if (copy->holds.asks)
 		return ST_AGAIN;
 	if (may_ask_blindly(copy)) {
-		copy->has_asked_blindly = true;
+		copy->blind_to = copy->lister.asked_to;
 		copy->windows[copy->window_count++] = (struct copy_window){.is_blind = true};
 		*request = (struct sync_copy_request){
 		    .want = SYNC_COPY_BODIES, .uids = &copy->lister.asked};
@@ -193,15 +208,18 @@ copy_ask_bodies(struct sync_copy *copy, struct sync_copy_request *request)
 	return ST_OK;
 }
 
-/* The first rows and their texts are asked for, and the folder seems to hold no more. */
+/* Rows and their texts are asked for, and the folder seems to hold no more. */
 static bool
 is_covered_blindly(const struct sync_copy *copy)
 {
 	const struct row_lister *lister = &copy->lister;
 	uint64_t reach = lister->is_pending ? copy->settings.src_uidnext_hint : lister->high;
+	bool is_blind = false;
 
-	return copy->window_count > 0 && copy->windows[0].is_blind && lister->filling != NULL &&
-	    reach != 0 && reach <= lister->asked_to;
+	for (uint32_t i = 0; i < copy->window_count; i++)
+		is_blind = is_blind || copy->windows[i].is_blind;
+	return is_blind && copy->retries.count == 0 && copy->suspects.count == 0 &&
+	    lister->filling != NULL && reach != 0 && reach <= lister->asked_to;
 }
 
 bool
@@ -229,13 +247,13 @@ sync_copy_wants_to_ask(const struct sync_copy *copy)
 static void
 end_rows(struct sync_copy *copy)
 {
-	struct copy_window *window = &copy->windows[0];
+	struct copy_window *window = find_blind(copy);
 
 	row_lister_end_window(&copy->lister);
 	copy_decide_too_large(copy);
 	if (copy->is_stopped)
 		copy_forget_rows(&copy->lister.listed);
-	if (copy->window_count == 0 || !window->is_blind)
+	if (window == NULL)
 		return;
 	window->is_blind = false;
 	for (struct row *row = copy->lister.listed.first; row != NULL; row = row->next)
@@ -267,6 +285,10 @@ sync_copy_feed_row(struct sync_copy *copy, const struct message *row)
 void
 sync_copy_feed_rows_end(struct sync_copy *copy)
 {
+	if (copy->rows_ends_due > 0) {
+		copy->rows_ends_due--;
+		return;
+	}
 	if (!copy->has_ended_rows_early) {
 		end_rows(copy);
 		return;
@@ -284,20 +306,35 @@ sync_copy_feed_examined(struct sync_copy *copy, uint32_t exists, uint32_t uidnex
 		row_lister_stop(&copy->lister);
 }
 
+/* Dovecot gives the next command's answers before it says that this one is done. */
+static void
+end_rows_early(struct sync_copy *copy)
+{
+	struct copy_window *window = find_blind(copy);
+	uint64_t end = copy->lister.asked_to;
+	const struct row *last;
+
+	if (!copy->lister.is_pending && copy->lister.high < end)
+		end = copy->lister.high;
+	end_rows(copy);
+	last = window->rows.last;
+	copy->blind_last = last == NULL ? 0 : last->message.uid.number;
+	copy->late_first = 0;
+	if ((uint64_t)copy->blind_last + 1 >= end)
+		copy->rows_ends_due++;
+	else
+		copy->has_ended_rows_early = true;
+}
+
 enum status
 sync_copy_feed_body(struct sync_copy *copy, struct uid uid, uint64_t size)
 {
 	struct row *row = NULL;
 
 	CHECK(copy->incoming == NULL);
-	/* Dovecot gives the next command's answers before it says that this one is done. */
-	if (copy->window_count > 0 && copy->windows[0].is_blind &&
-	    copy->lister.filling != NULL && range_set_has(&copy->lister.asked, uid.number)) {
-		copy->has_ended_rows_early = true;
-		end_rows(copy);
-		if (copy->windows[0].rows.last != NULL)
-			copy->blind_last = copy->windows[0].rows.last->message.uid.number;
-	}
+	if (copy->lister.filling != NULL && range_set_has(&copy->lister.asked, uid.number) &&
+	    find_blind(copy) != NULL)
+		end_rows_early(copy);
 	for (uint32_t i = 0; i < copy->window_count && row == NULL; i++)
 		row = row_list_remove(&copy->windows[i].rows, uid);
 	if (row == NULL)

@@ -13,15 +13,14 @@ enum {
 	CUTS_MAX = 3
 };
 
-/* The group of one message that was being streamed, not yet begun at the destination. */
+/* Takes the text under way out of the current group, which the destination knows nothing of. */
 static void
-dissolve_current(struct sync_copy *copy)
+leave_current(struct sync_copy *copy, const struct row *row)
 {
-	struct copy_group group = copy->current;
-
-	copy_group_forget_current(copy);
-	group.rows.first->fate = ROW_FATE_AGAIN;
-	copy_group_finish(copy, &group);
+	(void)row_list_remove(&copy->current.rows, row->message.uid);
+	copy->current.bytes -= row->size;
+	if (copy->current.rows.count == 0)
+		copy->current = (struct copy_group){0};
 }
 
 struct row *
@@ -32,19 +31,19 @@ copy_break_off(struct sync_copy *copy)
 	copy->incoming = NULL;
 	if (row == NULL)
 		return NULL;
-	if (copy->arrived.last == row) {
-		(void)row_list_remove(&copy->arrived, row->message.uid);
-		ring_retract(&copy->ring, (size_t)(row->size - copy->incoming_left));
-		copy_rest_ring(copy);
-		return row;
-	}
-	copy->missing = copy->incoming_left;
-	if (!copy->sender.has_begun)
-		dissolve_current(copy);
-	else
+	if (copy->arrived.last != row && copy->sender.has_begun) {
 		/* It was announced in full: only a new connection forgets it. */
+		copy->missing = copy->incoming_left;
 		copy->is_drop_due = true;
-	return NULL;
+		return NULL;
+	}
+	if (copy->arrived.last == row)
+		(void)row_list_remove(&copy->arrived, row->message.uid);
+	else
+		leave_current(copy, row);
+	ring_retract(&copy->ring, (size_t)(row->size - copy->incoming_left));
+	copy_rest_ring(copy);
+	return row;
 }
 
 void
@@ -80,6 +79,7 @@ break_off_listing(struct sync_copy *copy)
 	uint32_t next = copy->blind_last + 1;
 
 	row_lister_abort_window(&copy->lister);
+	copy->rows_ends_due = 0;
 	if (!copy->has_ended_rows_early)
 		return;
 	copy->has_ended_rows_early = false;
@@ -127,6 +127,6 @@ sync_copy_feed_src_dropped(struct sync_copy *copy, bool was_its_turn)
 	put_back_windows(copy);
 	copy->window_messages = 1;
 	copy->is_wary = true;
-	copy->has_asked_blindly = true;
+	copy->may_ask_blindly = false;
 	return is_given_up;
 }

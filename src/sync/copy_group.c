@@ -4,7 +4,8 @@
  * committed.
  *
  * A group is streamed when one APPEND command carries all of it (MULTIAPPEND, or one message):
- * its octets go while it fills, and only the last octet and the END wait for the intent.
+ * its octets go while it fills, and only the last octet and the END wait for the intent. A
+ * large message joins it before it is whole: a group of its own would be one more to answer.
  * Otherwise every message is a command of its own that could be committed by its own last
  * octet, so all of the group is read and its intent is durable before the first octet goes.
  */
@@ -23,7 +24,8 @@ is_large(const struct sync_copy *copy, const struct row *row)
 static bool
 goes_alone(const struct sync_copy *copy, const struct row *row)
 {
-	return is_large(copy, row) || (row->size == 0 && copy->settings.isolates_empty) ||
+	return (is_large(copy, row) && !copy->settings.is_multi) ||
+	    (row->size == 0 && copy->settings.isolates_empty) ||
 	    ((row->traits & SYNC_TRAIT_NUL) != 0 && copy->settings.isolates_nul);
 }
 
@@ -50,22 +52,26 @@ take_row(struct sync_copy *copy)
 	row_list_add(&copy->current.rows, row);
 }
 
-/* Whether the oldest arrived body is ready to begin a group. A large one is when as much of it
- * is there as is ever held back from a broken source. */
+/* Whether an arrived body is ready to go. A large one is when as much of it is there as is ever
+ * held back from a broken source. */
+static bool
+can_go(const struct sync_copy *copy, const struct row *row)
+{
+	if (copy_body_is_whole(copy, row))
+		return true;
+	return is_large(copy, row) &&
+	    (row->size - copy->incoming_left >= copy->settings.limits.buffered_size_max ||
+		copy_ring_is_full(copy));
+}
+
+/* Whether the oldest arrived body is ready to begin a group. */
 static bool
 can_begin(const struct sync_copy *copy)
 {
 	const struct row *row = copy->arrived.first;
 
 	/* An intent that is not durable yet though its group is over: one is enough. */
-	if (row == NULL || copy->settled_count > 0)
-		return false;
-	if (copy_body_is_whole(copy, row))
-		return true;
-	if (!is_large(copy, row) || copy->arrived.count > 1)
-		return false;
-	return copy->ring.size >= copy->settings.limits.buffered_size_max ||
-	    copy_ring_is_full(copy);
+	return row != NULL && copy->settled_count == 0 && can_go(copy, row);
 }
 
 static void
@@ -108,13 +114,16 @@ fill(struct sync_copy *copy, struct tick now)
 		struct row *row = copy->arrived.first;
 		bool is_sealed;
 
-		if (group->is_alone)
-			is_sealed = copy_body_is_whole(copy, group->rows.first);
+		if (!copy_body_is_whole(copy, group->rows.last))
+			is_sealed = false;
+		else if (group->is_alone)
+			is_sealed = true;
 		else if (row == NULL)
 			is_sealed = is_late || copy_source_is_dry(copy);
 		else if (!can_join(copy, row))
 			is_sealed = true;
-		else if (!copy_body_is_whole(copy, row))
+		else if (!can_go(copy, row) ||
+		    (!group->is_streamed && !copy_body_is_whole(copy, row)))
 			/* What is streamed leaves the ring; what waits for its intent does
 			 * not. */
 			is_sealed = is_late || (!group->is_streamed && copy_ring_is_full(copy));

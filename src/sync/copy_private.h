@@ -84,8 +84,12 @@ struct sync_copy {
 	uint32_t windows_max;
 	bool is_wary;             /* the source broke off: one window at a time, */
 	uint32_t window_messages; /* with few messages at first */
-	bool has_asked_blindly;
-	bool has_ended_rows_early; /* texts of the blind window came before its rows' end */
+	bool may_ask_blindly;
+	uint64_t blind_to; /* texts of UIDs below it may come by a request that was blind */
+	/* Texts of the blind window came before its rows' end. Where its last UID was told, the
+	 * rows are all there, and their end is only waited for; else some may be late. */
+	uint32_t rows_ends_due;
+	bool has_ended_rows_early;
 	uint32_t blind_last;       /* the last UID that was listed by then */
 	uint32_t late_first;       /* the first one that came later; 0: none */
 	struct range_set asked_bodies;

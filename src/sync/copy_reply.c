@@ -63,6 +63,7 @@ fate_of(const struct sync_copy_reply *reply, struct span span)
 		return span.count == 1 ? ROW_FATE_REFUSED : ROW_FATE_AGAIN;
 	case SYNC_REPLY_STOP:
 		return reply->is_not_stored ? ROW_FATE_LEFT : ROW_FATE_IN_DOUBT;
+	case SYNC_REPLY_LATER:
 	case SYNC_REPLY_BAD:
 		break;
 	}

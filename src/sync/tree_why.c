@@ -23,6 +23,7 @@ static const char *const reasons[NAME_CHANGE_COUNT] = {
     "its parent is called otherwise",
     "the level above holds no mail",
     "the plain name leads to folders of somebody else",
+    "the destination refused the name that was nearer to it",
 };
 
 enum status

@@ -196,6 +196,31 @@ def test_dates_before_1970_at_courier(case: Case) -> None:
     _dates(case, 'courier', 1)
 
 
+def test_a_destination_that_answers_bad(case: Case) -> None:
+    """BAD to the text of a message: it goes on singly, and what is refused is repaired so, too."""
+    sound = [Message(messages.simple(n)) for n in range(4)]
+    odd = [Message(HEAD % (n, n) + b'Subject: odd\r\n\r\na\0b\r\n') for n in (1, 2)]
+    content = modelserver.content(
+        [Folder('INBOX', [*sound[:2], odd[0], *sound[2:]]), Folder('Work', [odd[1]])])
+    rules = ('set refuse nul "Command arguments contain NUL"\nset refuses-with-bad on\n'
+             'set bad-literal ')
+    for number, manner in enumerate(('swallow', 'run')):
+        kept = case.folder / f'kept-bad-{number}'
+        pair = Pair(case, {'content': content}, {'rules': rules + manner})
+        plain = pair.copy().expect(2).expect_sum()
+        assert (plain.total['copied'], plain.total['refused']) == (4, 2), plain
+        run = pair.copy('--repair', '--refused', str(kept)).expect(0).expect_sum()
+        assert (run.total['adopted'], run.total['repaired']) == (4, 2), run
+        assert _kept(kept) == sorted(m.octets for m in odd)
+        again = pair.copy('--repair', '--refused', str(case.folder / 'none')).expect(0)
+        assert (again.total['copied'], again.total['adopted']) == (0, 6), again
+        pair.stop()
+        held = sorted(mail.sha256 for mail in pair.dst.by_uid().values())
+        wanted = [m.octets for m in sound] + [m.octets.replace(b'\0', b'') for m in odd]
+        assert held == sorted(hashlib.sha256(each).hexdigest() for each in wanted), again
+        assert not pair.dst.notes('bad'), pair.dst.notes('bad')
+
+
 def test_refused_flags_do_not_stop_a_folder(case: Case) -> None:
     """A destination that answers NO to STORE: the messages are adopted, the rest is copied."""
     texts = [Message(messages.simple(n), ('\\Seen',)) for n in range(4)]

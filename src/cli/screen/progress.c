@@ -115,6 +115,8 @@ stage_of(const struct cli_view *view, char out[static STAGE_SIZE])
 {
 	const char *stage = view->progress->stage == NULL ? "starting" : view->progress->stage;
 
+	if (tick_is_before(view->now, view->progress->waits_until))
+		stage = "waiting";
 	snprintf(out, STAGE_SIZE, "%s", view->is_finishing ? "finishing" : stage);
 	if (out[0] >= 'a' && out[0] <= 'z')
 		out[0] = (char)(out[0] - 32);

@@ -359,6 +359,52 @@ test_what_follows(void **state)
 	assert_int_equal(imap_verdict_of(&answer).trouble, IMAP_TROUBLE_TRY_LATER);
 }
 
+/* How long to wait: what is stated, 1 where nothing is, 0 where waiting does not help. */
+static void
+test_waits(void **state)
+{
+	static const struct {
+		enum imap_phase phase;
+		enum imap_code code;
+		struct bytes text;
+		int64_t wait_us;
+	} waits[] = {
+	    {IMAP_PHASE_APPEND, 0,
+		TEXT("Request is throttled. Suggested Backoff Time: 299961 milliseconds"),
+		299961000},
+	    {IMAP_PHASE_READ, 0, TEXT("SUGGESTED BACKOFF TIME: 1 MILLISECONDS"), 1000},
+	    {IMAP_PHASE_READ, 0, TEXT("Suggested Backoff Time: 0 milliseconds"), 1},
+	    {IMAP_PHASE_READ, 0, TEXT("Suggested Backoff Time: 12 minutes"), 1},
+	    {IMAP_PHASE_READ, 0, TEXT("Suggested Backoff Time: soon"), 1},
+	    {IMAP_PHASE_READ, 0,
+		TEXT("Suggested Backoff Time: 99999999999999999999 milliseconds"), 1},
+	    {IMAP_PHASE_LOGIN, 0, TEXT("Suggested Backoff Time: 5 milliseconds"), 0},
+	    {IMAP_PHASE_WRITE, IMAP_CODE_UNAVAILABLE, TEXT("Busy."), 1},
+	    {IMAP_PHASE_READ, IMAP_CODE_INUSE, TEXT("Busy."), 1},
+	    {IMAP_PHASE_READ, IMAP_CODE_LIMIT, TEXT("Busy."), 1},
+	    {IMAP_PHASE_APPEND, IMAP_CODE_LIMIT, TEXT("Busy."), 0},
+	    {IMAP_PHASE_READ, IMAP_CODE_SERVERBUG, TEXT("Busy."), 0},
+	    {IMAP_PHASE_APPEND, 0, TEXT("Try again later."), 0},
+	    {IMAP_PHASE_APPEND, 0, TEXT("No."), 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		struct imap_answer answer = {
+		    .phase = waits[i].phase,
+		    .result = IMAP_RESULT_NO,
+		    .code = waits[i].code,
+		    .text = waits[i].text,
+		    .quirks = imap_quirks_of(IMAP_FAMILY_UNKNOWN),
+		};
+		int64_t wait_us = imap_verdict_wait_us(&answer);
+
+		if (wait_us != waits[i].wait_us)
+			fail_msg("\"%s\": %lld us", (const char *)waits[i].text.data,
+			    (long long)wait_us);
+	}
+}
+
 int
 main(void)
 {
@@ -369,6 +415,7 @@ main(void)
 	    cmocka_unit_test(test_words_without_quirk),
 	    cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_what_follows),
+	    cmocka_unit_test(test_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,46 @@ test_every_family_takes_what_it_gets(void **state)
 	arena_fini(&arena);
 }
 
+static void
+test_the_safest_name_holds_hardly_anything(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes part;
+		struct bytes clean;
+	} safe_cases[] = {
+	    {"letters, digits and what most take", TEXT("Work-2024_b (2), c"),
+		TEXT("Work-2024_b (2), c")},
+	    {"letters of other scripts", TEXT("\xc3\x84rzte"), TEXT("\xc3\x84rzte")},
+	    {"marks", TEXT("a.b*c%d&e:f"), TEXT("a_b_c_d_e_f")},
+	    {"blanks", TEXT(" a  b "), TEXT("a b")},
+	    {"what a family keeps for itself", TEXT("cur"), TEXT("cur_")},
+	};
+	struct naming safest = naming_safest(&everything);
+	struct naming longest = naming_safest(&(struct naming){.delimiter = '/'});
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < sizeof(safe_cases) / sizeof(safe_cases[0]); i++) {
+		struct bytes clean = {0};
+		uint32_t changes = 0;
+
+		assert_int_equal(naming_clean(&safest, safe_cases[i].part, false, &arena,
+				     &clean, &changes),
+		    ST_OK);
+		if (!bytes_equal(clean, safe_cases[i].clean))
+			fail_msg("%s: \"%.*s\"", safe_cases[i].name, (int)clean.size,
+			    (const char *)clean.data);
+	}
+	/* A limit that is known is kept; where none is, there is one. */
+	assert_int_equal(safest.part_max, everything.part_max);
+	assert_int_equal(longest.part_max, 64);
+	assert_int_equal(longest.name_max, 200);
+	assert_int_equal(longest.delimiter, '/');
+	arena_fini(&arena);
+}
+
 int
 main(void)
 {
@@ -179,6 +219,7 @@ main(void)
 	    cmocka_unit_test(test_parts_are_cleaned),
 	    cmocka_unit_test(test_sizes_are_those_of_the_encoder),
 	    cmocka_unit_test(test_every_family_takes_what_it_gets),
+	    cmocka_unit_test(test_the_safest_name_holds_hardly_anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,34 @@ test_messages_of_every_size_arrive(void **state)
 	}
 }
 
+/* A group of its own would be one more to be answered. */
+static void
+test_large_messages_travel_in_groups(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_multi;
+		uint32_t begins;
+	} rows[] = {
+	    {"all in one", true, 1},
+	    {"singly", false, 5},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct bench *bench = bench_new(rows[i].name, 3);
+
+		bench->setup.settings.is_multi = rows[i].is_multi;
+		bench->setup.settings.limits.group_bytes_max = 32768;
+		for (uint32_t uid = 1; uid <= 5; uid++)
+			bench_add(bench, uid, uid % 2 == 0 ? 5000 : 100);
+		bench_run(bench);
+		EXPECT(rows[i].name, bench->stored_count == 5);
+		EXPECT(rows[i].name, bench->begins == rows[i].begins);
+		bench_free(&bench);
+	}
+}
+
 static void
 test_unanswered_groups_reach_the_limit_and_stay_there(void **state)
 {
@@ -207,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_messages_of_every_size_arrive),
+	    cmocka_unit_test(test_large_messages_travel_in_groups),
 	    cmocka_unit_test(test_unanswered_groups_reach_the_limit_and_stay_there),
 	    cmocka_unit_test(test_groups_follow_the_replies_up_to_the_limit),
 	    cmocka_unit_test(test_empty_messages_go_alone_where_the_family_refuses_them),

@@ -262,6 +262,39 @@ test_after_a_drop_everything_else_arrives(void **state)
 	}
 }
 
+/* Texts are asked for with their rows as long as UIDs are dense, whatever the source tells
+ * first, and each arrives once and in order. */
+static void
+test_large_folders_are_asked_for_blindly(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		bool has_holes = seed % 3 == 0;
+		struct bench *bench = bench_new("blindly", seed);
+		char name[BENCH_NAME_SIZE];
+
+		snprintf(name, sizeof(name), "blindly, seed %u", (unsigned)seed);
+		bench->setup.name = name;
+		bench->setup.settings.is_multi = true;
+		bench->setup.settings.asks_blindly = true;
+		bench->setup.settings.limits.window_messages_max = 256;
+		bench->setup.src_overlaps = seed % 2 == 0;
+		bench->setup.src_cuts_max = seed % 5 == 0 ? 2 : 0;
+		for (uint32_t uid = 1; uid <= 1000; uid++) {
+			if (!has_holes || prng_below(&bench->prng, 8) > 0)
+				bench_add(bench, uid, 20 + uid % 50);
+		}
+		bench_run(bench);
+		EXPECT(name, bench->stored_count == bench->count);
+		for (uint32_t i = 0; i < bench->count; i++)
+			EXPECT(name, bench->messages[i].stored == 1);
+		/* As many requests for texts as for rows: nothing is asked for again. */
+		if (seed % 5 != 0 && seed % 2 != 0 && !has_holes)
+			EXPECT(name, bench->rows_asked == 4 && bench->bodies_asked == 4);
+		bench_free(&bench);
+	}
+}
+
 int
 main(void)
 {
@@ -273,6 +306,7 @@ main(void)
 	    cmocka_unit_test(test_a_stop_ends_the_listing),
 	    cmocka_unit_test(test_folders_of_nothing),
 	    cmocka_unit_test(test_after_a_drop_everything_else_arrives),
+	    cmocka_unit_test(test_large_folders_are_asked_for_blindly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
