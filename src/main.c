@@ -21,9 +21,10 @@
 #include "net/fiber.h"
 #include "net/loop.h"
 #include "net/world.h"
-#include "pass/check.h"
+#include "pass/check/check.h"
 #include "pass/mailbox.h"
-#include "sync/ledger.h"
+#include "store/ledger.h"
+#include "sync/ledger/ledger.h"
 
 static const struct fault_kind not_started = {ST_IO, CAUSE_OTHER, FAULT_PROCESS, RETRY_LATER};
 
@@ -37,6 +38,10 @@ struct run {
 	struct cli_oauth_wish wish; /* its loop comes later */
 	struct loop *loop;
 	struct world *world;
+	struct store_ledger *store; /* NULL: nothing is remembered */
+	struct loop_watch *store_watch;
+	struct fiber_source store_said;
+	struct fiber_source store_end;
 	struct sync_ledger *ledger;
 	struct pass *pass;
 	struct cli_oauth oauth;
@@ -93,6 +98,7 @@ run_pass(void *argument)
 		(void)!run_command(run);
 	cli_oauth_stop(&run->oauth);
 	run->is_over = true;
+	fiber_signal(&run->store_end);
 }
 
 static void
@@ -133,6 +139,45 @@ run_screen(void *argument)
 	}
 }
 
+/* Tells the pass what has become durable, and the user why nothing does. */
+static void
+run_store(void *argument)
+{
+	struct run *run = argument;
+	struct fiber_source *sources[] = {&run->store_said, &run->store_end};
+	bool has_trouble = false;
+
+	while (!run->is_over && fiber_wait(sources, 2, TICK_NEVER) == FIBER_SIGNALED) {
+		const char *trouble;
+
+		store_ledger_dispatch(run->store);
+		trouble = store_ledger_trouble(run->store);
+		if (trouble != NULL && !has_trouble)
+			cli_screen_say(run->screen, trouble);
+		else if (trouble == NULL && has_trouble)
+			cli_screen_say(run->screen, "The ledger can be written again.");
+		has_trouble = trouble != NULL;
+	}
+}
+
+static enum status
+open_ledger(struct run *run)
+{
+	enum status status;
+
+	/* A dry run and a check write nothing, here neither. */
+	if (run->copy == NULL || run->options->is_dry_run)
+		return sync_ledger_new(NULL, &run->ledger);
+	status = store_ledger_open(run->copy->settings.state_path, &run->store, &run->fault);
+	if (status == ST_OK)
+		status = loop_on_input(run->loop, store_ledger_fd(run->store), &run->store_said,
+		    &run->store_watch);
+	if (status != ST_OK)
+		return status;
+	run->copy->pass.is_ledger_older = store_ledger_is_older(run->store);
+	return sync_ledger_new(store_ledger_port(run->store), &run->ledger);
+}
+
 static enum status
 watch_signals(struct run *run)
 {
@@ -149,15 +194,22 @@ static enum status
 start_fibers(struct run *run)
 {
 	struct fiber *screen;
+	struct fiber *store = NULL;
 	struct fiber *pass;
 	enum status status;
 
 	status = fiber_new(run->world, "screen", run_screen, run, NULL, &screen);
 	if (status != ST_OK)
 		return status;
-	status = fiber_new(run->world, "pass", run_pass, run, &run->pass_done, &pass);
-	if (status != ST_OK)
+	if (run->store != NULL)
+		status = fiber_new(run->world, "store", run_store, run, NULL, &store);
+	if (status == ST_OK)
+		status = fiber_new(run->world, "pass", run_pass, run, &run->pass_done, &pass);
+	if (status != ST_OK) {
 		fiber_cancel(screen);
+		if (store != NULL)
+			fiber_cancel(store);
+	}
 	return status;
 }
 
@@ -170,7 +222,7 @@ build(struct run *run)
 		return status;
 	run->world = loop_world(run->loop);
 	run->wish.loop = run->loop;
-	status = sync_ledger_memory_new(&run->ledger);
+	status = open_ledger(run);
 	if (status == ST_OK)
 		status = pass_new(run->world, run->options, run->ledger, run->sink, &run->pass);
 	if (status == ST_OK)
@@ -206,6 +258,8 @@ run_fini(struct run *run)
 		pass_free(&run->pass);
 	cli_oauth_close(&run->oauth);
 	sync_ledger_free(&run->ledger);
+	loop_watch_free(&run->store_watch);
+	store_ledger_free(&run->store);
 	if (run->loop != NULL)
 		loop_free(&run->loop);
 	fiber_pool_drain();

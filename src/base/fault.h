@@ -46,6 +46,8 @@ enum fault_cause {
 	CAUSE_LIMIT,    /* a ceiling of ours */
 	CAUSE_MEMORY,
 	CAUSE_CANCELED,
+	CAUSE_LEDGER, /* what we remember cannot be read or written */
+	CAUSE_BUSY,   /* another run holds the mailbox */
 	CAUSE_OTHER,
 };
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "cli/report/status.h"
-#include "pass/check.h"
+#include "pass/check/check.h"
 
 struct cli_page;
 struct cli_report;

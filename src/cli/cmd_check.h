@@ -20,7 +20,7 @@
 #include "cli/report/status.h"
 #include "cli/screen/screen.h"
 #include "cli/side.h"
-#include "pass/check.h"
+#include "pass/check/check.h"
 #include "pass/mailbox.h"
 
 struct cli_page;

@@ -7,11 +7,14 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/screen/page.h"
+#include "cli/state.h"
 #include "cli/summary.h"
 
 enum {
 	ARENA_BUDGET = 1048576,
 	SHARED_COUNT = 2, /* lists of options */
+	SETTLE_S = 60,
+	SETTLE_MAX_S = 86400
 };
 
 enum copy_option {
@@ -22,6 +25,9 @@ enum copy_option {
 	REPAIR,
 	QUIET,
 	TRACE,
+	STATE,
+	NO_WAIT,
+	SETTLE_AFTER,
 	HELP,
 	VERSION,
 };
@@ -37,6 +43,12 @@ static const struct cli_option table[] = {
 	"folder of --refused"},
     {QUIET, "quiet", NULL, NULL, "no progress and no summary; only what went wrong"},
     {TRACE, "trace", "FILE", NULL, "write down both dialogues, without passwords and bodies"},
+    {STATE, "state", "DIR", "What is remembered",
+	"where the ledger lies (usually ~/.local/state/godwit)"},
+    {NO_WAIT, "no-wait", NULL, NULL,
+	"do not wait for a second look at messages in doubt; the next run takes it"},
+    {SETTLE_AFTER, "settle-after", "SECONDS", NULL,
+	"how long a message is looked for before it is sent again (60)"},
     {HELP, "help", NULL, NULL, "this page"},
     {VERSION, "version", NULL, NULL, "print the version"},
 };
@@ -67,6 +79,7 @@ cmd_copy_init(struct cmd_copy *copy, cli_now_fn now)
 	cli_report_init(&copy->report);
 	cli_screen_init(&copy->screen, STDERR_FILENO, true);
 	copy->pass.connections = PASS_CONNECTIONS_DEFAULT;
+	copy->pass.settle_us = (int64_t)SETTLE_S * 1000000;
 }
 
 void
@@ -87,6 +100,20 @@ set_refused(const struct cli_options *line, const struct cli_option *option, con
 		return cli_options_complain(
 		    line, fault, "--%s needs the name of a folder on disk", option->name);
 	*path = value;
+	return ST_OK;
+}
+
+static enum status
+set_settle_after(const struct cli_options *line, struct cmd_copy *copy,
+    const struct cli_option *option, const char *value, struct fault *fault)
+{
+	uint64_t seconds;
+
+	if (bytes_number(bytes_of_string(value), SETTLE_MAX_S, &seconds) != ST_OK)
+		return cli_options_complain(line, fault,
+		    "--%s must be a number of seconds from 0 to %d", option->name,
+		    (int)SETTLE_MAX_S);
+	copy->pass.settle_us = (int64_t)seconds * 1000000;
 	return ST_OK;
 }
 
@@ -124,6 +151,13 @@ take(void *owner, const struct cli_options *line, const struct cli_option *optio
 		return ST_OK;
 	case TRACE:
 		return cli_options_path(line, option, &settings->trace_path, value, fault);
+	case STATE:
+		return cli_options_path(line, option, &settings->state_path, value, fault);
+	case NO_WAIT:
+		copy->pass.settles_later = true;
+		return ST_OK;
+	case SETTLE_AFTER:
+		return set_settle_after(line, copy, option, value, fault);
 	case HELP:
 		settings->wants_help = true;
 		return ST_OK;
@@ -198,6 +232,9 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 	if (settings->is_quiet)
 		screen = NULL;
 	if (status == ST_OK)
+		status = cli_state_folder(
+		    settings->state_path, &copy->arena, &settings->state_path, fault);
+	if (status == ST_OK)
 		status = cli_side_get_secret(&settings->src, &copy->pass.src, screen, fault);
 	if (status == ST_OK)
 		status = cli_side_get_secret(&settings->dst, &copy->pass.dst, screen, fault);
@@ -222,9 +259,12 @@ cmd_copy_open(struct cmd_copy *copy, int argc, char **argv, struct fault *fault)
 }
 
 static bool
-is_undecided(const struct pass_totals *totals)
+is_undecided(const struct pass_progress *progress)
 {
-	return pass_totals_left(totals) > 0 || totals->in_doubt > 0 || totals->held > 0;
+	const struct pass_totals *totals = &progress->totals;
+
+	return pass_totals_left(totals) > 0 || totals->in_doubt > 0 || totals->held > 0 ||
+	    progress->surplus > 0;
 }
 
 static enum cli_status
@@ -240,7 +280,7 @@ status_of(const struct cmd_copy *copy, const struct pass_progress *progress,
 	/* What nobody decided is for a person to look at: "done, some refused" is not true of
 	 * it. */
 	if ((status == CLI_STATUS_GREEN || status == CLI_STATUS_REFUSED) && progress != NULL &&
-	    !copy->pass.is_dry_run && is_undecided(&progress->totals))
+	    !copy->pass.is_dry_run && is_undecided(progress))
 		status = CLI_STATUS_PERSON;
 	return status;
 }

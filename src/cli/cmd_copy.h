@@ -32,6 +32,7 @@ struct cmd_copy_settings {
 	const char *refused_path;
 	const char *report_path;
 	const char *trace_path;
+	const char *state_path; /* NULL: where the user's state lies */
 	bool is_json;
 	bool is_quiet;
 	bool wants_help;

@@ -497,6 +497,9 @@ cli_summary_render(const struct cli_summary *summary, struct cli_page *page)
 	    summary, page, PASS_ITEM_REFUSED, "Refused by the destination", CLI_YELLOW);
 	render_messages(
 	    summary, page, PASS_ITEM_CHANGED, "Stored otherwise by the destination", CLI_PLAIN);
+	render_messages(summary, page, PASS_ITEM_HELD, "Held", CLI_RED);
+	render_messages(
+	    summary, page, PASS_ITEM_SURPLUS, "Copies too many at the destination", CLI_RED);
 	render_messages(summary, page, PASS_ITEM_REPAIRED,
 	    "Refused as they were, and taken when repaired", CLI_PLAIN);
 	render_messages(

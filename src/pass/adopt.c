@@ -52,9 +52,8 @@ listed_at_destination(
 
 	adoption->dst_listed++;
 	/* What this run has found or brought there stands for a message already. */
-	if (adoption->is_last_look &&
-	    (uid.number >= adoption->folder->dst_uidnext ||
-		range_set_has(&adoption->folder->claimed, uid.number)))
+	if (range_set_has(&adoption->folder->claimed, uid.number) ||
+	    (adoption->is_last_look && uid.number >= adoption->folder->dst_uidnext))
 		return ST_OK;
 	status = adopt_table_add(&adoption->table, uid, &identity, message->message.size);
 	return status == ST_OK ? ST_OK : adopt_out_of_memory(adoption, status);
@@ -68,7 +67,8 @@ listed_at_source(
 	uint32_t uid = message->message.uid.number;
 	enum status status;
 
-	if (range_set_has(&adoption->src_uids, uid))
+	if (range_set_has(&adoption->src_uids, uid) ||
+	    (adoption->folder->book != NULL && sync_book_has(adoption->folder->book, uid)))
 		return ST_OK;
 	adopt_table_note(
 	    &adoption->table, &identity, adoption->sizes_lie ? 0 : message->message.size);
@@ -267,6 +267,23 @@ add_flags(struct adoption *adoption, size_t first, struct range_set *uids)
 	return status;
 }
 
+/* A check has no book. */
+static enum status
+note_adopted(struct adoption *adoption, const struct candidate *candidate)
+{
+	const struct sync_base base = {candidate->flags, candidate->flags};
+	const struct sync_entry entry = {
+	    .src_uid = candidate->uid.number,
+	    .dst_uid = candidate->dst_uid.number,
+	    .state = SYNC_STATE_ADOPTED,
+	    .header = (uint32_t)digest_prefix(&candidate->identity.digest),
+	};
+
+	return adoption->folder->book == NULL
+	    ? ST_OK
+	    : sync_book_adopt(adoption->folder->book, &entry, &base);
+}
+
 static enum status
 settle_window(struct adoption *adoption, struct range_set *uids, struct range_set *wanted)
 {
@@ -290,6 +307,8 @@ settle_window(struct adoption *adoption, struct range_set *uids, struct range_se
 		part.adopted++;
 		status = range_set_add(&adoption->folder->claimed, candidate->dst_uid.number,
 		    candidate->dst_uid.number);
+		if (status == ST_OK)
+			status = note_adopted(adoption, candidate);
 		if (status != ST_OK)
 			return adopt_out_of_memory(adoption, status);
 		if (candidate->lacks_flags)
@@ -338,8 +357,8 @@ open_destination(struct adoption *adoption)
 
 	do {
 		status = select_destination(adoption);
-	} while (status != ST_OK &&
-	    pass_may_ask_again(adoption->worker, PASS_DST, adoption->fault));
+	} while (
+	    status != ST_OK && pass_may_ask_again(adoption->worker, PASS_DST, adoption->fault));
 	return status;
 }
 
@@ -347,8 +366,7 @@ enum status
 adopt_open_again(struct adoption *adoption, enum pass_end end)
 {
 	if (end == PASS_SRC)
-		return pass_examine_again(
-		    adoption->worker, adoption->folder, adoption->fault);
+		return pass_examine_again(adoption->worker, adoption->folder, adoption->fault);
 	/* A list that broke off is told from its beginning. */
 	if (!adoption->table.is_sealed) {
 		adopt_table_fini(&adoption->table);

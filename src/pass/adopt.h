@@ -68,9 +68,9 @@ struct adopt_question {
 	enum pass_end end;
 	const struct range_set *uids; /* none: nothing is asked */
 	uint32_t items;
-	uint32_t needs;    /* answers without these are passed over */
-	uint32_t rewrites; /* of body digests */
-	bool is_repaired;  /* the repaired forms are measured too */
+	uint32_t needs;     /* answers without these are passed over */
+	uint32_t rewrites;  /* of body digests */
+	bool is_repaired;   /* the repaired forms are measured too */
 	adopt_step_fn step; /* may be told of a message twice: it may be asked again */
 };
 
@@ -85,6 +85,15 @@ enum status adopt_confirm_equal(struct adoption *adoption, struct range_set *uid
 enum status adopt_confirm_bodies(struct adoption *adoption, struct range_set *uids) MUST_USE;
 
 /* adopt.c */
+/* Decides which messages of the source must be copied: `wanted` gets their UIDs. */
+enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected, struct range_set *wanted,
+    struct fault *fault) MUST_USE;
+
+/* Which of the refused messages are not there in a repaired form either. The destination's
+ * UIDNEXT must be known; the source must have the folder open. */
+enum status pass_adopt_refused(struct pass_worker *worker, struct pass_folder *folder,
+    const struct range_set *refused, struct range_set *wanted, struct fault *fault) MUST_USE;
 /* The connection was opened again: opens the folder over it, as it was. */
 enum status adopt_open_again(struct adoption *adoption, enum pass_end end) MUST_USE;
 enum status adopt_out_of_memory(struct adoption *adoption, enum status status);

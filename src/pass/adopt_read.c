@@ -303,8 +303,7 @@ find_owner(
 			struct identity own;
 			struct digest own_body;
 
-			if (candidate->has_body &&
-			    form_of(candidate, form, &own, &own_body) &&
+			if (candidate->has_body && form_of(candidate, form, &own, &own_body) &&
 			    identity_equal(&own, identity) && digest_equal(&own_body, body))
 				return candidate;
 		}

@@ -88,8 +88,8 @@ open_and_list(struct opener *opener)
 		return status;
 	do {
 		arena_rewind(&side->arena);
-		status = endpoint_discover(pass_endpoint(worker, opener->end), &side->arena,
-		    &side->listing, fault);
+		status = endpoint_discover(
+		    pass_endpoint(worker, opener->end), &side->arena, &side->listing, fault);
 	} while (status != ST_OK && pass_may_ask_again(worker, opener->end, fault));
 	if (status == ST_OK)
 		pass_has_come(worker, opener->end);

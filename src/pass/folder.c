@@ -3,6 +3,8 @@
  * One folder: examine it at the source, find out what is at the destination already, copy the
  * rest.
  */
+#include "pass/adopt.h"
+#include "pass/book.h"
 #include "pass/private.h"
 
 #include "base/range.h"
@@ -120,9 +122,9 @@ pass_copy_settings(const struct pass_worker *worker, const struct pass_folder *f
 	    .src_uidnext_hint = folder->map.src->has_status ? folder->map.src->uidnext : 0,
 	    .is_newest_first = worker->pass->options->is_newest_first,
 	    .choice = choice_of(worker->pass, folder),
-	    .dst_folder = folder->dst_raw,
 	    .dst_uidvalidity = folder->dst_uidvalidity,
 	    .dst_uidnext = folder->dst_uidnext,
+	    .attempt = 1,
 	};
 
 	/* Nothing is left out for a size that is only guessed. */
@@ -242,6 +244,103 @@ fill_empty(struct pass_worker *worker, struct pass_folder *folder, struct fault 
 	return pass_relay_begin(worker->relay, folder, &settings, fault);
 }
 
+/* The UID behind the source's last message, or `from` where that is higher, for a source whose
+ * EXAMINE has not told it. */
+static enum status
+find_end(struct pass_worker *worker, uint32_t from, uint32_t *uidnext_out, struct fault *fault)
+{
+	struct endpoint *src = worker->src;
+	struct imap_command command = {0};
+	struct range_set uids;
+	uint32_t last = from - 1;
+	enum status status;
+
+	range_set_init(&uids, 1);
+	status = range_set_add(&uids, from, UINT32_MAX);
+	if (status == ST_OK)
+		status = imap_session_fetch(
+		    endpoint_session(src), &uids, IMAP_FETCH_FLAGS, &command);
+	range_set_fini(&uids);
+	while (status == ST_OK) {
+		struct imap_event event;
+
+		status = endpoint_wait_event(src, &event, fault);
+		if (status != ST_OK)
+			break;
+		if (event.kind == IMAP_EVENT_MESSAGE &&
+		    (event.message.items & IMAP_FETCH_UID) != 0 &&
+		    event.message.message.uid.number > last)
+			last = event.message.message.uid.number;
+		if (event.kind != IMAP_EVENT_DONE || event.command.number != command.number)
+			continue;
+		if (event.completion.result != IMAP_RESULT_OK)
+			return endpoint_refusal(src, IMAP_PHASE_READ, "list messages",
+			    &event.completion, FAULT_FOLDER, fault);
+		break;
+	}
+	*uidnext_out = last == UINT32_MAX ? last : last + 1;
+	return status;
+}
+
+static enum status
+add_wanted(struct pass_worker *worker, struct pass_folder *folder, uint32_t uidnext,
+    struct range_set *wanted, struct fault *fault)
+{
+	enum status status = sync_book_add_wanted(folder->book, uidnext, wanted);
+
+	if (status != ST_OK || uidnext != 0 || wanted->count == 0)
+		return status;
+	status = find_end(worker, wanted->ranges[wanted->count - 1].first, &uidnext, fault);
+	range_set_clear(wanted);
+	return status == ST_OK ? sync_book_add_wanted(folder->book, uidnext, wanted) : status;
+}
+
+/* What of the source is to be copied: by the ledger where it knows, else by comparing. */
+static enum status
+find_wanted(struct pass_worker *worker, struct pass_folder *folder,
+    const struct imap_selected *selected, struct range_set *wanted, struct fault *fault)
+{
+	enum status status = pass_book_open(worker->pass, folder);
+
+	if (status == ST_OK)
+		folder->known = range_set_size(sync_book_done(folder->book));
+	if (status == ST_OK && sync_book_is_compared(folder->book)) {
+		status = add_wanted(worker, folder, selected->uidnext, wanted, fault);
+	} else if (status == ST_OK) {
+		if (folder->claimed.range_count_max == 0)
+			range_set_init(&folder->claimed, SIZE_MAX);
+		status = sync_book_add_dst_uids(folder->book, 1, &folder->claimed);
+		if (status == ST_OK && selected->exists > 0)
+			status = pass_adopt(worker, folder, selected, wanted, fault);
+		if (status == ST_OK && !worker->pass->is_finishing)
+			status = sync_book_set_compared(folder->book);
+	}
+	if (status != ST_OK && !fault_is_set(fault))
+		fault_set(fault,
+		    (struct fault_kind){status, CAUSE_LEDGER, FAULT_FOLDER, RETRY_LATER},
+		    "The ledger of this folder could not be read or written (%s).",
+		    status_name(status));
+	return status;
+}
+
+/* What the ledger knows and the source still has was there already. */
+static void
+count_known(struct pass *pass, struct pass_folder *folder)
+{
+	const struct pass_totals *totals = &folder->totals;
+	uint64_t other =
+	    folder->listed + totals->adopted + totals->excluded + folder->doubts_before;
+	struct pass_totals part = {0};
+
+	if (folder->known == 0 || totals->source <= other)
+		return;
+	part.already_there = totals->source - other;
+	if (part.already_there > folder->known)
+		part.already_there = folder->known;
+	pass_totals_add(&folder->totals, &part);
+	pass_totals_add(&pass->progress.totals, &part);
+}
+
 static enum status
 fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *fault)
 {
@@ -255,9 +354,8 @@ fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *
 	if (status != ST_OK)
 		return status;
 	pass_folder_examined(worker->pass, folder, &selected);
-	range_set_init(&wanted, selected.exists);
-	if (selected.exists > 0)
-		status = pass_adopt(worker, folder, &selected, &wanted, fault);
+	range_set_init(&wanted, SIZE_MAX);
+	status = find_wanted(worker, folder, &selected, &wanted, fault);
 	if (status == ST_OK && wanted.count > 0) {
 		settings = pass_copy_settings(worker, folder, &selected);
 		settings.wanted = &wanted;
@@ -268,6 +366,8 @@ fill_rest(struct pass_worker *worker, struct pass_folder *folder, struct fault *
 		pass_folder_close(worker, folder, &none);
 	}
 	range_set_fini(&wanted);
+	if (status == ST_OK)
+		count_known(worker->pass, folder);
 	return status;
 }
 
@@ -323,7 +423,8 @@ pass_folder_run(struct pass_worker *worker, struct pass_folder *folder, struct f
 {
 	enum status status;
 
-	if (folder->is_ready && folder->src_uidnext == 0 && folder->dst_exists == 0)
+	if (folder->is_ready && folder->src_uidnext == 0 && folder->dst_exists == 0 &&
+	    !pass_book_is_known(worker->pass, folder))
 		return fill_empty(worker, folder, fault);
 	/* The others have a talk with the source of their own. */
 	status = pass_relay_drain(worker->relay, fault);

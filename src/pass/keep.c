@@ -108,8 +108,8 @@ pass_keep_all(struct pass_worker *worker)
 		if (kept->is_kept)
 			continue;
 		if (open == NULL || kept->folder != open)
-			status = pass_examine(worker, PASS_SRC,
-			    kept->folder->map.src->raw, &selected, &fault);
+			status = pass_examine(
+			    worker, PASS_SRC, kept->folder->map.src->raw, &selected, &fault);
 		open = kept->folder;
 		if (status == ST_OK)
 			status = pass_keep_read(worker, kept, &fault);

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "pass/book.h"
 #include "pass/relay.h"
 #include "pass/tell.h"
 
@@ -67,20 +68,27 @@ on_settled(void *argument)
 static enum status
 intend(struct lane *lane, const struct sync_copy_request *request)
 {
-	struct sync_ledger *ledger = lane->relay->worker->pass->ledger;
+	struct pass *pass = lane->relay->worker->pass;
 	struct intended *slot = NULL;
+	enum status status = pass_book_open(pass, lane->folder);
 
 	for (size_t i = 0; i < INTENTS_MAX && slot == NULL; i++) {
 		if (lane->intended[i].group == 0)
 			slot = &lane->intended[i];
 	}
 	CHECK(slot != NULL);
+	/* Nothing was there that could have been compared, or all of it is. */
+	if (status == ST_OK)
+		status = sync_book_set_compared(lane->folder->book);
+	if (status != ST_OK)
+		return status;
 	*slot = (struct intended){
 	    .group = request->group,
 	    .receipt = {.notify = on_settled, .argument = &lane->relay->durable},
 	};
 	lane->untold++;
-	return ledger->ops->intend(ledger, &request->intent, &slot->receipt);
+	return sync_book_intend(
+	    lane->folder->book, &request->intent, &slot->receipt, &slot->number);
 }
 
 /* Tells sync/copy which intents have become durable. */
@@ -105,16 +113,19 @@ look_at_intents(struct lane *lane)
 static enum status
 settle(struct lane *lane, const struct sync_copy_request *request)
 {
-	struct sync_ledger *ledger = lane->relay->worker->pass->ledger;
-
 	for (size_t i = 0; i < INTENTS_MAX; i++) {
 		struct intended *slot = &lane->intended[i];
+		struct sync_settlement settlement = {
+		    .intent = slot->number,
+		    .fates = request->fates,
+		    .dst_uids = request->dst_uids,
+		    .count = request->fate_count,
+		};
 
 		if (slot->group != request->group)
 			continue;
 		slot->group = 0;
-		return ledger->ops->settle(
-		    ledger, slot->receipt.number, request->settled, request->dst_uids);
+		return sync_book_settle(lane->folder->book, &settlement);
 	}
 	return ST_OK;
 }
@@ -339,10 +350,8 @@ lane_free(struct lane **lane)
 	if (closing == NULL)
 		return;
 	for (size_t i = 0; i < INTENTS_MAX; i++) {
-		struct sync_ledger *ledger = closing->relay->worker->pass->ledger;
-
 		if (closing->intended[i].group != 0)
-			ledger->ops->forget(ledger, &closing->intended[i].receipt);
+			sync_book_forget(closing->folder->book, &closing->intended[i].receipt);
 	}
 	sync_copy_free(&closing->copy);
 	mem_give(closing);

@@ -10,8 +10,10 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "pass/book.h"
 #include "pass/nature.h"
 #include "pass/refused.h"
+#include "pass/settle.h"
 #include "pass/tell.h"
 #include "sync/copy_settings.h"
 
@@ -74,8 +76,12 @@ pass_free(struct pass **pass)
 		endpoint_close(&worker->dst, true);
 		arena_fini(&worker->arena);
 	}
-	for (size_t i = 0; i < (*pass)->folder_count; i++)
+	for (size_t i = 0; i < (*pass)->folder_count; i++) {
 		range_set_fini(&(*pass)->folders[i].claimed);
+		range_set_fini(&(*pass)->folders[i].left);
+		range_set_fini(&(*pass)->folders[i].again);
+		range_set_fini(&(*pass)->folders[i].surplus);
+	}
 	arena_fini(&(*pass)->src.arena);
 	arena_fini(&(*pass)->dst.arena);
 	block_pool_fini(&(*pass)->blocks);
@@ -171,6 +177,8 @@ copy_all(struct pass *pass, struct fault *fault)
 		status = pass_rename_refused(pass);
 	pass->progress.stage = "copying";
 	pass->progress.copy_started = fiber_now();
+	if (status == ST_OK && pass_settle_begin(pass, fault) != ST_OK)
+		return fault->status;
 	if (status == ST_OK && !pass->is_finishing)
 		status = pass_run_stage(pass, PASS_STAGE_COPY);
 	if (status != ST_OK)
@@ -180,6 +188,8 @@ copy_all(struct pass *pass, struct fault *fault)
 	status = pass_judge(pass, fault);
 	if (status == ST_OK)
 		status = pass_catch_up(pass, fault);
+	if (status == ST_OK)
+		status = pass_settle_end(pass, fault);
 	if (status == ST_OK)
 		status = pass_repair_all(pass, fault);
 	pass_repair_end(pass);
@@ -195,6 +205,8 @@ pass_run(struct pass *pass, struct fault *fault)
 	pass->fiber = fiber_self();
 	pass->progress.started = fiber_now();
 	status = pass_switch_off(pass, fault);
+	if (status == ST_OK && !pass->options->is_dry_run)
+		status = pass_lock(pass, fault);
 	if (status == ST_OK)
 		status = pass_open_both(pass, &pass->workers[0], fault);
 	if (status != ST_OK) {
@@ -221,10 +233,14 @@ pass_run(struct pass *pass, struct fault *fault)
 		pass_close_all(pass, false);
 		return ST_OK;
 	}
-	status = copy_all(pass, fault);
+	status = pass_claim(pass, fault);
+	if (status == ST_OK)
+		status = copy_all(pass, fault);
 	pass->progress.stage = "closing";
 	if (status == ST_OK)
 		status = pass_verify_counts(pass, fault);
+	if (pass_books_close(pass, fault) != ST_OK && status == ST_OK)
+		status = fault->status;
 	if (pass->sink->keep != NULL && pass->first_kept != NULL &&
 	    pass->workers[0].src != NULL)
 		pass_keep_all(&pass->workers[0]);

@@ -46,7 +46,10 @@ struct pass_options {
 	uint64_t bytes_per_s;    /* 0: no limit */
 	uint64_t messages_per_s; /* 0: no limit */
 	bool is_dry_run;
-	bool repairs; /* refused messages: needs a sink that keeps them as they are */
+	int64_t settle_us;    /* between two looks for a message in doubt */
+	bool settles_later;   /* nothing is waited for: what is in doubt stays so */
+	bool is_ledger_older; /* than what it describes */
+	bool repairs;         /* refused messages: needs a sink that keeps them as they are */
 	struct sync_choice choice; /* of messages; append_max is each folder's own */
 	bool is_newest_first;
 	bool copies_shared; /* other users' and shared folders too */

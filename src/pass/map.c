@@ -229,8 +229,8 @@ fill_folders(struct pass *pass, struct arena *scratch, struct fault *fault)
 
 	if (status != ST_OK)
 		return status;
-	pass->folders = arena_take_array(
-	    &pass->arena, pass->tree.src_count + 1, sizeof(*pass->folders));
+	pass->folders =
+	    arena_take_array(&pass->arena, pass->tree.src_count + 1, sizeof(*pass->folders));
 	if (pass->folders == NULL)
 		return arena_status(&pass->arena);
 	for (size_t i = 0; i < pass->tree.src_count && status == ST_OK; i++) {

@@ -235,8 +235,7 @@ take_refused_create(struct preparation *preparation, struct preparing *slot,
     const struct imap_completion *completion)
 {
 	const struct endpoint *dst = preparation->worker->dst;
-	enum imap_trouble trouble =
-	    endpoint_verdict(dst, IMAP_PHASE_WRITE, completion).trouble;
+	enum imap_trouble trouble = endpoint_verdict(dst, IMAP_PHASE_WRITE, completion).trouble;
 
 	if (trouble == IMAP_TROUBLE_EXISTS)
 		return;
@@ -350,8 +349,8 @@ begin_more(struct preparation *preparation)
 	/* Stopped meanwhile: what is refused once more is refused. */
 	if (preparation->count == 0 && preparation->again_count > 0)
 		(void)!pass_sleep_until(preparation->worker, preparation->due);
-	while (status == ST_OK &&
-	    preparation->count < (preparation->is_wary ? 1 : PREPARED_MAX)) {
+	while (
+	    status == ST_OK && preparation->count < (preparation->is_wary ? 1 : PREPARED_MAX)) {
 		struct pass_folder *folder = next_folder(preparation);
 
 		if (folder == NULL)
@@ -391,8 +390,8 @@ subscribe(struct pass_worker *worker, const struct pass_folder *folder, struct f
 {
 	struct imap_completion completion;
 	struct imap_command command;
-	enum status status = imap_session_subscribe(
-	    endpoint_session(worker->dst), folder->dst_raw, &command);
+	enum status status =
+	    imap_session_subscribe(endpoint_session(worker->dst), folder->dst_raw, &command);
 
 	if (status == ST_OK)
 		status = endpoint_wait_done(worker->dst, command, &completion, fault);

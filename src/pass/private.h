@@ -20,7 +20,7 @@
 #include "pass/ends.h"
 #include "pass/mailbox.h"
 #include "sync/fidelity.h"
-#include "sync/ledger.h"
+#include "sync/ledger/ledger.h"
 #include "sync/tree.h"
 
 enum {
@@ -64,8 +64,20 @@ struct pass_folder {
 	struct pass_kept *awaiting; /* messages that are to be repaired, or were */
 	struct range_set claimed;   /* UIDs at the destination of what was adopted */
 	struct pass_totals totals;
-	uint32_t merged;         /* of the copied, that the destination had already */
-	uint32_t dst_uid_newest; /* of the copied */
+	uint32_t merged;          /* of the copied, that the destination had already */
+	struct sync_book *book;   /* NULL: not open */
+	uint64_t known;           /* messages of the source that the ledger knew as done */
+	uint64_t doubts_before;   /* that an earlier run left */
+	uint32_t found_before;    /* of the copied: counted in dst_exists */
+	struct range_set left;    /* of the source: there, and not brought */
+	bool has_unknown_left;    /* there was no memory to note one */
+	struct range_set again;   /* of the source: not stored, to be sent again */
+	uint32_t attempt;         /* how often something was sent again */
+	struct range_set surplus; /* of the destination: copies that were told as too many */
+	bool is_looked_at;        /* for what is in doubt now, once */
+	struct tick looked;       /* when that was */
+	bool is_unsettled;        /* it could not be looked at: what is in doubt stays so */
+	uint32_t dst_uid_newest;  /* of the copied */
 };
 
 /* Which of an account's two ends. */
@@ -149,9 +161,9 @@ struct pass {
 	struct fiber *openers[2];    /* while they run */
 	bool is_joining;             /* it waits for other fibers */
 	bool is_finishing;
-	bool is_check;      /* nothing may be written */
-	bool is_renaming;   /* the preparing stage runs once more */
-	int64_t waited_us;  /* because servers asked for it */
+	bool is_check;     /* nothing may be written */
+	bool is_renaming;  /* the preparing stage runs once more */
+	int64_t waited_us; /* because servers asked for it */
 	bool has_told_wait;
 	struct fault fault; /* of the mailbox: the first that stops it */
 };
@@ -178,10 +190,8 @@ enum status pass_run_stage(struct pass *pass, enum pass_stage stage) MUST_USE;
 /* Whether a worker's end is the mailbox's. */
 enum status pass_judge(struct pass *pass, struct fault *fault) MUST_USE;
 /* True: what ended the work on a folder is the folder's `own`; false: the worker's `fault`. */
-bool pass_is_own(
-    enum status status, const char *what, struct fault *own, struct fault *fault);
-/* The next folder that the stage has not had yet, or NULL; NULL too when the pass is stopping.
- */
+bool pass_is_own(enum status status, const char *what, struct fault *own, struct fault *fault);
+/* The next folder that the stage has not had yet; NULL, too when the pass is stopping. */
 struct pass_folder *pass_take_folder(struct pass *pass, enum pass_stage stage);
 
 /* prepare.c: creates, subscribes and selects the folders that the worker takes. */
@@ -207,24 +217,14 @@ enum status pass_examine(struct pass_worker *worker, enum pass_end end, struct b
     struct imap_selected *selected_out, struct fault *fault) MUST_USE;
 /* Once more, at the source, over a connection that was opened again: its UIDs must still mean
  * the same messages. */
-enum status pass_examine_again(struct pass_worker *worker, const struct pass_folder *folder,
-    struct fault *fault) MUST_USE;
+enum status pass_examine_again(
+    struct pass_worker *worker, const struct pass_folder *folder, struct fault *fault) MUST_USE;
 /* What EXAMINE told: the folder's total, and how far it reaches. */
 void pass_folder_examined(
     struct pass *pass, struct pass_folder *folder, const struct imap_selected *selected);
 /* EXAMINE was refused: the folder's fault. */
 enum status pass_unreadable(const struct endpoint *endpoint,
     const struct imap_completion *completion, struct fault *fault);
-
-/* adopt.c: decides which messages of the source must be copied: `wanted` gets their UIDs. */
-enum status pass_adopt(struct pass_worker *worker, struct pass_folder *folder,
-    const struct imap_selected *selected, struct range_set *wanted,
-    struct fault *fault) MUST_USE;
-
-/* Which of the refused messages are not there in a repaired form either. The destination's
- * UIDNEXT must be known; the source must have the folder open. */
-enum status pass_adopt_refused(struct pass_worker *worker, struct pass_folder *folder,
-    const struct range_set *refused, struct range_set *wanted, struct fault *fault) MUST_USE;
 
 /* relay.c: moves messages over the worker's connections, of several folders at a time. */
 struct relay;

@@ -49,8 +49,9 @@ struct begun {
 };
 
 struct intended {
-	uint32_t group; /* 0: free */
-	bool is_told;   /* sync/copy knows that it is durable */
+	uint32_t group;  /* 0: free */
+	bool is_told;    /* sync/copy knows that it is durable */
+	uint64_t number; /* in the folder's book */
 	struct sync_receipt receipt;
 };
 

@@ -36,9 +36,8 @@ drop_src(struct relay *relay, bool was_broken)
 
 	for (size_t i = 0; i < relay->lane_count; i++) {
 		struct lane *lane = relay->lanes[i];
-		bool was_its_turn =
-		    first != NULL && first->lane == lane && first->kind == ASKED_BODIES &&
-		    was_broken;
+		bool was_its_turn = first != NULL && first->lane == lane &&
+		    first->kind == ASKED_BODIES && was_broken;
 
 		if (sync_copy_feed_src_dropped(lane->copy, was_its_turn))
 			is_given_up = true;

@@ -178,8 +178,7 @@ is_logged_out(const struct imap_completion *completion)
 /* Another connection asks again after the wait: nothing that was asked for over this one can be
  * taken for its answers. */
 static bool
-is_for_later(
-    struct relay *relay, const struct imap_completion *completion, struct fault *fault)
+is_for_later(struct relay *relay, const struct imap_completion *completion, struct fault *fault)
 {
 	if (completion->result != IMAP_RESULT_NO || relay->worker->repair != NULL)
 		return false;

@@ -59,8 +59,8 @@ is_taken(const struct pass *pass, const struct pass_folder *folder, struct bytes
 }
 
 static enum status
-rename_folder(struct renaming *renaming, const struct sync_tree_entry *entry,
-    struct pass_folder *folder)
+rename_folder(
+    struct renaming *renaming, const struct sync_tree_entry *entry, struct pass_folder *folder)
 {
 	struct sync_tree_entry safer = *entry;
 	struct pass_folder old = *folder;

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/range.h"
+#include "pass/adopt.h"
 #include "pass/private.h"
 #include "pass/refused.h"
 #include "pass/tell.h"

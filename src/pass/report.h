@@ -48,7 +48,9 @@ struct pass_progress {
 	struct tick started;
 	struct tick copy_started; /* us 0: not yet */
 	struct tick waits_until;  /* a server wants to be left alone until then */
-	uint64_t waits_source;    /* bursts sent to the source with no command open there */
+	struct tick settles_at; /* the second look at what is in doubt; us 0: none is awaited */
+	uint64_t surplus;       /* copies that came after their message was sent again */
+	uint64_t waits_source;  /* bursts sent to the source with no command open there */
 	uint64_t waits_destination;
 };
 
@@ -61,6 +63,8 @@ enum pass_item_kind {
 	PASS_ITEM_KEYWORD,  /* a flag or keyword that could not be carried: text names
                         it */
 	PASS_ITEM_NOTICE,   /* something that the operator must know, said once */
+	PASS_ITEM_HELD,     /* a message that was stored and removed since by somebody */
+	PASS_ITEM_SURPLUS,  /* a copy at the destination that is one too many; uid is its own */
 	PASS_ITEM_FAULT,    /* a folder or the mailbox could not be finished */
 	PASS_ITEM_FOUND,    /* --dry-run: what would be done with a folder */
 };

@@ -3,6 +3,7 @@
  * What the pass tells: totals that add up, and one item for everything a person must know.
  */
 #include "pass/tell.h"
+#include "pass/book.h"
 #include "pass/private.h"
 #include "pass/refused.h"
 
@@ -165,6 +166,33 @@ pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid,
 }
 
 void
+pass_tell_held(struct pass *pass, const struct pass_folder *folder, struct uid uid)
+{
+	tell(pass,
+	    &(struct pass_item){
+		.kind = PASS_ITEM_HELD,
+		.folder = folder->map.src->display,
+		.uid = uid.number,
+		.text = "its copy was stored and somebody has removed it since, it seems; it "
+			"was not sent again",
+	    });
+}
+
+void
+pass_tell_surplus(struct pass *pass, const struct pass_folder *folder, uint32_t dst_uid)
+{
+	pass->progress.surplus++;
+	tell(pass,
+	    &(struct pass_item){
+		.kind = PASS_ITEM_SURPLUS,
+		.folder = folder->dst_display,
+		.uid = dst_uid,
+		.text = "the destination stored this copy long after its connection was gone, "
+			"when the message had been sent again; it was not removed",
+	    });
+}
+
+void
 pass_tell_unrepaired(struct pass *pass, const struct pass_kept *kept, const char *reason)
 {
 	tell_refused(pass, kept->folder, kept->uid, kept->size, reason);
@@ -200,11 +228,13 @@ pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
 		part.gone = 1;
 		break;
 	case SYNC_ROW_REFUSED:
+		pass_book_leave(folder, request->message.uid);
 		if (!pass_repair_note(pass, folder, request))
 			pass_tell_refused(pass, folder, request->message.uid, request->size,
 			    fault_quote(request->text, text));
 		break;
 	case SYNC_ROW_TOO_LARGE:
+		pass_book_leave(folder, request->message.uid);
 		snprintf(text, sizeof(text),
 		    "larger than the %" PRIu64
 		    " octets that the destination takes (APPENDLIMIT)",
@@ -212,10 +242,12 @@ pass_tell_outcome(struct pass_worker *worker, struct pass_folder *folder,
 		pass_tell_refused(pass, folder, request->message.uid, request->size, text);
 		break;
 	case SYNC_ROW_UNREADABLE:
+		pass_book_leave(folder, request->message.uid);
 		pass_tell_refused(pass, folder, request->message.uid, request->size,
 		    "the source lists this message but does not give its text");
 		break;
 	case SYNC_ROW_POISON:
+		pass_book_leave(folder, request->message.uid);
 		/* Nobody can keep what nobody can read. */
 		tell_refused(pass, folder, request->message.uid, request->size,
 		    "The source closes the connection each time this message is read.");

@@ -19,6 +19,10 @@ void pass_tell_folder(struct pass *pass, const struct pass_folder *folder);
 /* Counts a message as refused, for a reason that it shares with its folder. */
 void pass_tell_refused(struct pass *pass, struct pass_folder *folder, struct uid uid,
     uint64_t size, const char *reason);
+/* A copy was stored and has gone: whoever removed it meant it. Not counted here. */
+void pass_tell_held(struct pass *pass, const struct pass_folder *folder, struct uid uid);
+/* A copy too many, by its UID at the destination. */
+void pass_tell_surplus(struct pass *pass, const struct pass_folder *folder, uint32_t dst_uid);
 /* Counts messages that stay behind as ordered. */
 void pass_tell_excluded(
     struct pass *pass, struct pass_folder *folder, enum sync_rule rule, uint64_t count);

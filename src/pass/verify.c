@@ -50,8 +50,8 @@ list_again(struct pass_worker *worker, enum pass_end end, struct arena *arena,
 
 	do {
 		arena_rewind(arena);
-		status = endpoint_discover(
-		    pass_endpoint(worker, end), arena, listing_out, fault);
+		status =
+		    endpoint_discover(pass_endpoint(worker, end), arena, listing_out, fault);
 	} while (status != ST_OK && pass_may_ask_again(worker, end, fault));
 	if (status != ST_OK)
 		return status;
@@ -67,8 +67,7 @@ count_still(struct pass_worker *worker, const struct pass_folder *folder, uint64
 {
 	struct imap_selected now = {0};
 	uint64_t newer = 0;
-	enum status status =
-	    pass_examine(worker, PASS_SRC, folder->map.src->raw, &now, fault);
+	enum status status = pass_examine(worker, PASS_SRC, folder->map.src->raw, &now, fault);
 
 	if (status != ST_OK)
 		return status;
@@ -85,7 +84,8 @@ account_for_missing(struct pass_worker *worker, struct pass_folder *folder, stru
 {
 	struct pass *pass = worker->pass;
 	struct pass_totals *totals = &folder->totals;
-	uint64_t listed = totals->adopted + totals->excluded + folder->listed;
+	uint64_t listed = totals->adopted + totals->already_there + totals->excluded +
+	    folder->doubts_before + folder->listed;
 	uint64_t unlisted = totals->source > listed ? totals->source - listed : 0;
 	uint64_t missing = unlisted + totals->gone;
 	uint64_t present = totals->source > missing ? totals->source - missing : 0;
@@ -178,8 +178,7 @@ static enum status
 look_for_newer(struct pass *pass, struct arena *arena, uint32_t *due_out, struct fault *fault)
 {
 	struct listing listing;
-	enum status status =
-	    list_again(&pass->workers[0], PASS_SRC, arena, &listing, fault);
+	enum status status = list_again(&pass->workers[0], PASS_SRC, arena, &listing, fault);
 
 	if (status == ST_OK)
 		*due_out = mark_newer(pass, &listing);
@@ -223,7 +222,8 @@ verify_folder(struct pass_worker *worker, const struct pass_folder *folder, uint
     struct fault *fault)
 {
 	struct pass *pass = worker->pass;
-	uint64_t expected = folder->dst_exists + folder->totals.copied - folder->merged;
+	uint64_t expected =
+	    folder->dst_exists + folder->totals.copied - folder->found_before - folder->merged;
 	struct fault fewer = {0};
 	struct imap_selected selected = {.exists = told};
 	enum status status = ST_OK;
@@ -254,6 +254,9 @@ verify_folder(struct pass_worker *worker, const struct pass_folder *folder, uint
 	    "This folder holds %u messages at the destination, where %llu were taken.", now,
 	    (unsigned long long)expected);
 	pass_tell_fault(pass, folder, &fewer);
+	/* What it said is no proof of what it holds. */
+	if (folder->book != NULL && sync_book_distrust(folder->book) != ST_OK)
+		return ST_MEMORY;
 	return fault_set(&pass->fault,
 	    (struct fault_kind){ST_CONFLICT, CAUSE_VERIFY, FAULT_MAILBOX, RETRY_LATER},
 	    "Some folders hold fewer messages at the destination than it said it had taken.");

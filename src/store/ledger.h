@@ -20,7 +20,7 @@
 
 #include "base/attr.h"
 #include "base/fault.h"
-#include "sync/store.h"
+#include "sync/ledger/store.h"
 
 struct store_ledger;
 

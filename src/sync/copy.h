@@ -30,7 +30,7 @@
 #include "base/tick.h"
 #include "mail/message.h"
 #include "sync/copy_settings.h"
-#include "sync/ledger.h"
+#include "sync/ledger/record.h"
 
 struct sync_copy;
 
@@ -86,8 +86,10 @@ struct sync_copy_request {
 	uint64_t left_out;
 	uint32_t group;
 	struct sync_intent intent; /* INTENT */
-	enum sync_outcome settled; /* SETTLE: in doubt when one of its messages is */
-	const uint32_t *dst_uids; /* SETTLE: in the intent's order, 0 where not told; or NULL */
+	/* SETTLE: in the intent's order; UIDs are 0 where not told. */
+	const enum sync_fate *fates;
+	const uint32_t *dst_uids;
+	uint32_t fate_count;
 	enum sync_row_outcome outcome;
 	uint32_t listed;    /* DONE: rows that the source listed and that were not left out */
 	uint32_t traits;    /* OUTCOME copied: of enum sync_trait */
@@ -131,10 +133,10 @@ void sync_copy_feed_bodies_end(struct sync_copy *copy);
 
 enum sync_reply {
 	SYNC_REPLY_OK,
-	SYNC_REPLY_NO,   /* refused: the message is at fault, or maybe */
-	SYNC_REPLY_LATER, /* refused for now: the caller holds until it may be asked again */
-	SYNC_REPLY_STOP, /* refused for a reason that every further message would meet */
-	SYNC_REPLY_BAD,  /* a syntax error where there is none: drop and be careful */
+	SYNC_REPLY_NO,    /* refused: the message is at fault, or maybe */
+	SYNC_REPLY_LATER, /* refused at this time: the caller holds until it may ask again */
+	SYNC_REPLY_STOP,  /* refused for a reason that every further message would meet */
+	SYNC_REPLY_BAD,   /* a syntax error where there is none: drop and be careful */
 };
 
 struct sync_copy_reply {

@@ -149,7 +149,7 @@ ask_intent(struct sync_copy *copy, struct sync_copy_request *request)
 		    .src_uid = row->message.uid,
 		    .size = row->size,
 		    .date = row->message.date,
-		    .system_flags = row->message.flags.system,
+		    .flags = row->message.flags,
 		    .digest = row->digest,
 		};
 	}
@@ -157,9 +157,9 @@ ask_intent(struct sync_copy *copy, struct sync_copy_request *request)
 	*request = (struct sync_copy_request){
 	    .want = SYNC_COPY_INTENT,
 	    .group = group->number,
-	    .intent = {.folder = copy->settings.dst_folder,
-		.dst_uidvalidity = copy->settings.dst_uidvalidity,
+	    .intent = {.dst_uidvalidity = copy->settings.dst_uidvalidity,
 		.dst_uidnext = copy->settings.dst_uidnext,
+		.attempt = copy->settings.attempt,
 		.messages = copy->intent,
 		.message_count = count},
 	};
@@ -277,8 +277,9 @@ say_settled(struct sync_copy *copy, struct sync_copy_request *request)
 	*request = (struct sync_copy_request){
 	    .want = SYNC_COPY_SETTLE,
 	    .group = copy->told.group,
-	    .settled = copy->told.outcome,
-	    .dst_uids = copy->told.has_uids ? copy->told.dst_uids : NULL,
+	    .fates = copy->told.fates,
+	    .dst_uids = copy->told.dst_uids,
+	    .fate_count = copy->told.count,
 	};
 	return ST_OK;
 }

@@ -60,8 +60,8 @@ struct copy_group {
 struct copy_settled {
 	uint32_t group;
 	bool is_durable;
-	enum sync_outcome outcome;
-	bool has_uids;
+	uint32_t count;
+	enum sync_fate fates[GROUP_ROWS_MAX];
 	uint32_t dst_uids[GROUP_ROWS_MAX]; /* 0: not told */
 };
 
@@ -90,8 +90,8 @@ struct sync_copy {
 	 * rows are all there, and their end is only waited for; else some may be late. */
 	uint32_t rows_ends_due;
 	bool has_ended_rows_early;
-	uint32_t blind_last;       /* the last UID that was listed by then */
-	uint32_t late_first;       /* the first one that came later; 0: none */
+	uint32_t blind_last; /* the last UID that was listed by then */
+	uint32_t late_first; /* the first one that came later; 0: none */
 	struct range_set asked_bodies;
 
 	struct ring ring;

@@ -155,6 +155,8 @@ apply(struct sync_copy *copy, struct copy_group *group, const struct sync_copy_r
 	copy->batch_number += 2;
 	for (uint32_t k = 0; k < span.count; k++, row = row->next) {
 		row->fate = span.count == 1 ? fate_alone(row, reply, fate) : fate;
+		/* What is sent once more has its answer before it. */
+		row->is_answered = row->fate != ROW_FATE_AGAIN;
 		row->dst_uid.number = 0;
 		if (fate == ROW_FATE_COPIED && reply->uid_count == span.count)
 			row->dst_uid.number = reply->uids[k];
@@ -163,30 +165,34 @@ apply(struct sync_copy *copy, struct copy_group *group, const struct sync_copy_r
 	}
 }
 
+/* What the ledger is told of a row. */
+static enum sync_fate
+told_fate(const struct row *row)
+{
+	if (row->fate == ROW_FATE_COPIED)
+		return SYNC_FATE_STORED;
+	if (row->fate != ROW_FATE_IN_DOUBT)
+		return SYNC_FATE_NOT_STORED;
+	return row->is_answered ? SYNC_FATE_UNPROVED : SYNC_FATE_IN_DOUBT;
+}
+
 /* Notes what is to be told of the group's intent, if it has one. */
 static void
 settle(struct sync_copy *copy, const struct copy_group *group)
 {
 	struct copy_settled *settled = &copy->settled[copy->settled_count];
-	bool is_in_doubt = false;
-	bool is_stored = false;
-	size_t k = 0;
+	uint32_t k = 0;
 
 	if (group->phase < GROUP_INTENDED)
 		return;
 	CHECK(copy->settled_count < SETTLED_MAX);
-	settled->has_uids = false;
 	for (const struct row *row = group->rows.first; row != NULL; row = row->next) {
-		is_in_doubt = is_in_doubt || row->fate == ROW_FATE_IN_DOUBT;
-		is_stored = is_stored || row->fate == ROW_FATE_COPIED;
-		settled->has_uids = settled->has_uids || row->dst_uid.number != 0;
+		settled->fates[k] = told_fate(row);
 		settled->dst_uids[k++] = row->dst_uid.number;
 	}
+	settled->count = k;
 	settled->group = group->number;
 	settled->is_durable = group->phase == GROUP_DURABLE;
-	settled->outcome = is_stored ? SYNC_OUTCOME_STORED : SYNC_OUTCOME_NOT_STORED;
-	if (is_in_doubt)
-		settled->outcome = SYNC_OUTCOME_IN_DOUBT;
 	copy->settled_count++;
 }
 

@@ -65,9 +65,9 @@ struct sync_copy_settings {
 	/* Only these UIDs (borrowed for the machine's life); NULL: all. */
 	const struct range_set *wanted;
 	struct block_pool *blocks; /* of ring_size + SYNC_COPY_RESERVE; borrowed too */
-	struct bytes dst_folder;   /* raw; borrowed for the machine's life */
 	uint32_t dst_uidvalidity;
 	uint32_t dst_uidnext;
+	uint32_t attempt; /* of all its messages: 1, or how often they were sent with this */
 };
 
 #endif

@@ -50,6 +50,7 @@ struct row {
 	bool has_no_text;
 	bool is_about_content; /* REFUSED: another form of it may be taken */
 	bool is_too_large;     /* for the destination, by RFC822.SIZE */
+	bool is_answered;      /* its command was */
 	enum row_fate fate;
 	enum sync_row_outcome outcome;
 	struct uid dst_uid;

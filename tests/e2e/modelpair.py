@@ -171,8 +171,9 @@ class Pair:
         assert run.status != 0 or not total['held'] + total['in_doubt'] + total['refused'], (
             f'It is called green: {total}\n{run}')
         there = len(self.dst.by_uid())
-        sure = 0 if loses else total['copied'] + total['adopted']
-        sure_and_doubt = total['copied'] + total['adopted'] + total['in_doubt']
+        known = total['copied'] + total['adopted'] + total['already_there']
+        sure = 0 if loses else known
+        sure_and_doubt = known + total['in_doubt']
         assert sure <= there <= sure_and_doubt, f'{there} messages are there.\n{run}'
 
     def _expect_whole(self, run: Run, invented: frozenset) -> None:

@@ -192,11 +192,15 @@ class Case:
             self.stack.enter_context(server)
 
     def launch(self, *words: str) -> Started:
-        """Starts `godwit copy` with a report of its own."""
+        """Starts `godwit copy` with a report of its own, and a ledger where none is named."""
         self.runs += 1
         report = self.folder / f'report-{self.runs}'
-        return Started([*self.prefix, str(GODWIT), 'copy', '--report', str(report),
-                        *map(str, words)], report)
+        own = ['--report', report]
+        if '--state' not in words:
+            own += ['--state', self.folder / f'state-{self.runs}']
+        if '--settle-after' not in words:
+            own += ['--settle-after', 1]
+        return Started([*self.prefix, str(GODWIT), 'copy', *map(str, [*own, *words])], report)
 
     def godwit(self, *words: str, timeout: float = 50) -> Run:
         """Runs `godwit copy` to its end."""

@@ -197,7 +197,7 @@ def test_dates_before_1970_at_courier(case: Case) -> None:
 
 
 def test_a_destination_that_answers_bad(case: Case) -> None:
-    """BAD to the text of a message: it goes on singly, and what is refused is repaired so, too."""
+    """BAD to the text of a message: it goes on singly, and what is refused is repaired."""
     sound = [Message(messages.simple(n)) for n in range(4)]
     odd = [Message(HEAD % (n, n) + b'Subject: odd\r\n\r\na\0b\r\n') for n in (1, 2)]
     content = modelserver.content(

@@ -12,7 +12,7 @@
 #include "mail/flags.h"
 #include "mem.h"
 #include "sync/identity.h"
-#include "sync/record.h"
+#include "sync/ledger/record.h"
 #include "wire/imap/mutf7.h"
 #include "wire/imap/quote.h"
 #include "wire/imap/uidset.h"

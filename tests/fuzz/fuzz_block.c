@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "seal.h"
-#include "sync/block.h"
+#include "sync/ledger/block.h"
 
 struct block {
 	struct sync_entry entries[SYNC_BLOCK_ENTRIES_MAX];

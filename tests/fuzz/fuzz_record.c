@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "seal.h"
-#include "sync/record.h"
+#include "sync/ledger/record.h"
 
 enum {
 	ARENA_BUDGET = 1 << 22

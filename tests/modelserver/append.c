@@ -508,7 +508,7 @@ model_append_commit(struct model_server *server)
 	}
 	if (!actions->does_not_commit)
 		model_append_store(server);
-	if (actions->commits_first >= 0)
+	if (actions->commits_first >= 0 && (size_t)actions->commits_first < append->count)
 		model_reply(server, "NO [LIMIT] Only a part was stored.");
 	else
 		answer_stored(server);

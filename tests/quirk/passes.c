@@ -224,10 +224,10 @@ is_parent_told(const struct rig *rig, const struct rig_outcome *outcome)
 }
 
 static bool
-is_in_doubt(const struct rig *rig, const struct rig_outcome *outcome)
+is_found_again(const struct rig *rig, const struct rig_outcome *outcome)
 {
 	(void)rig;
-	return outcome->totals.in_doubt == 1 && outcome->totals.refused == 0;
+	return outcome->totals.copied == 1 && outcome->totals.refused == 0;
 }
 
 /* Rows and text of a folder: two round trips with what lies before them, not three. */
@@ -308,7 +308,7 @@ static const struct pass_case cases[] = {
 	{.dst_profile = "courier",
 	    .content = ONE,
 	    .dst_script = "on append-complete 1 do commit-first 1 then reply \"%T NO hm\""},
-	is_in_doubt, NULL, "the message is in doubt"},
+	is_found_again, NULL, "the message is looked for, and found"},
     {IMAP_FAMILY_COURIER, IMAP_QUIRK_EXAMINE_FORGETS,
 	{.src_profile = "courier", .content = ONE}, is_selected_at_source, NULL,
 	"folders of the source are opened by SELECT"},

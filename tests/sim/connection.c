@@ -8,6 +8,8 @@
  * 2. A pipe whose receiver takes nothing is blocked until the receiver made progress.
  * 3. An end follows the octets before it; after it, what is still sent is thrown away.
  * 4. The machine outlives its client: it works off what it got, then it is freed.
+ * 5. When the client's process is killed, what it gave to its system may still go its way;
+ *    nothing that it does to a link afterwards has any effect.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,7 @@ struct connection {
 	bool must_close;
 	bool is_abrupt;
 	bool is_closed;
+	bool is_orphan; /* its client's process is dead */
 };
 
 static struct connection *
@@ -123,7 +126,7 @@ fail(
 
 	sim_timer_unset(&connection->sim->timers, &connection->connecting);
 	connection->phase = PHASE_DOWN;
-	if (connection->is_closed)
+	if (connection->is_closed || connection->is_orphan)
 		return;
 	fault_set(&fault, kind, "%s:%u %s.", connection->host, connection->target.port, what);
 	link_fail(&connection->link, &fault);
@@ -276,7 +279,7 @@ end_at_client(struct connection *connection)
 
 	pipe->is_ended = true;
 	sim_trace(connection->sim, TRACE_END, connection->number, 0);
-	if (connection->is_closed)
+	if (connection->is_closed || connection->is_orphan)
 		return;
 	if (connection->phase != PHASE_UP) {
 		fail(connection, ST_IO, CAUSE_TLS,
@@ -359,7 +362,9 @@ close_link(struct connection *connection)
 	struct sim *sim = connection->sim;
 
 	sim_trace(sim, TRACE_CLOSE, connection->number, connection->is_abrupt);
-	if (connection->is_abrupt)
+	if (connection->is_orphan)
+		;
+	else if (connection->is_abrupt)
 		/* Part of what was under way had left this machine already. */
 		buf_truncate(
 		    &pipe->flight, prng_below(&sim->prng, pipe->flight.size + UINT64_C(1)));
@@ -370,10 +375,40 @@ close_link(struct connection *connection)
 	connection->is_closed = true;
 	connection->phase = PHASE_DOWN;
 	sim_timer_unset(&sim->timers, &connection->connecting);
-	if (pipe->ending == SIM_STAY_OPEN)
+	if (pipe->ending == SIM_STAY_OPEN && !connection->is_orphan)
 		pipe->ending = connection->is_abrupt ? SIM_DROP : SIM_SHUT;
 	set_delivery(connection, pipe, true);
 	set_delivery(connection, &connection->to_client, true);
+}
+
+/* What the client sent may be cut anywhere. */
+static void
+lose_flight(struct connection *connection)
+{
+	struct sim_pipe *pipe = &connection->to_server;
+
+	buf_truncate(
+	    &pipe->flight, prng_below(&connection->sim->prng, pipe->flight.size + UINT64_C(1)));
+}
+
+void
+connection_orphan(struct connection *connection, enum sim_wish ending, bool is_flushed)
+{
+	struct sim_pipe *pipe = &connection->to_server;
+
+	if (connection->is_closed || connection->is_orphan)
+		return;
+	if (is_flushed && connection->phase == PHASE_UP)
+		send_output(connection, FLIGHT_SIZE_MAX);
+	connection->is_orphan = true;
+	connection->phase = PHASE_DOWN;
+	sim_timer_unset(&connection->sim->timers, &connection->connecting);
+	sim_trace(connection->sim, TRACE_CUT, connection->number, ending);
+	if (ending != SIM_SHUT)
+		lose_flight(connection);
+	if (pipe->ending == SIM_STAY_OPEN && ending != SIM_STALL)
+		pipe->ending = ending == SIM_SHUT ? SIM_SHUT : SIM_DROP;
+	set_delivery(connection, pipe, true);
 }
 
 static void
@@ -383,6 +418,8 @@ flush(void *owner)
 
 	if (connection->must_close && !connection->is_closed)
 		close_link(connection);
+	else if (connection->is_orphan && !connection->is_closed)
+		link_output_drop(&connection->link);
 	else if (connection->phase == PHASE_UP)
 		send_output(connection, PIPE_SIZE);
 }
@@ -432,8 +469,8 @@ take_output(struct connection *connection)
 	const struct sim_machine_ops *machine = connection->service->ops;
 	struct sim_pipe *pipe = &connection->to_client;
 	struct tick now = connection->sim->now;
-	bool is_heard =
-	    pipe->ending == SIM_STAY_OPEN && !pipe->is_ended && !connection->is_closed;
+	bool is_heard = pipe->ending == SIM_STAY_OPEN && !pipe->is_ended &&
+	    !connection->is_closed && !connection->is_orphan;
 
 	for (;;) {
 		struct bytes output = machine->output(connection->machine, now);
@@ -628,7 +665,7 @@ connection_dial(struct world *world, const struct link_target *target, struct li
 	bool is_known;
 
 	service = find_service(sim, target->host, target->port, &is_known);
-	if (!is_known)
+	if (!is_known || sim->is_killed)
 		return fault_set(fault, unknown,
 		    "The host of %s:%u is not known: its name has no address.", target->host,
 		    target->port);
@@ -679,7 +716,7 @@ connection_free(struct sim *sim, struct connection *connection)
 	free(connection);
 }
 
-const struct connection *
+struct connection *
 connection_next(const struct connection *connection)
 {
 	return connection->next;

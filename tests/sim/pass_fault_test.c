@@ -81,7 +81,7 @@ count_calls(const struct scenario *scenario)
 }
 
 static const char *
-complaint(const struct oracle *oracle, const struct rig *rig, const struct rig_outcome *outcome)
+complaint(const struct oracle *oracle, struct rig *rig, const struct rig_outcome *outcome)
 {
 	const char *found = oracle_stopped(oracle, rig, outcome, true);
 

@@ -390,6 +390,18 @@ mail_look(const struct rig_side *side, struct mail_picture *picture_out)
 }
 
 void
+mail_picture_blur(struct mail_picture *picture)
+{
+	for (size_t i = 0; i < picture->count; i++) {
+		struct model_image *image = &picture->images[i].image;
+
+		*image = (struct model_image){.body = image->body};
+	}
+	if (picture->count > 0)
+		qsort(picture->images, picture->count, sizeof(picture->images[0]), compare);
+}
+
+void
 mail_picture_fini(struct mail_picture *picture)
 {
 	free(picture->images);

@@ -48,6 +48,8 @@ void mail_look(const struct rig_side *side, struct mail_picture *picture_out);
  * of equal messages as many as the side has that has more. `outcome` tells the names. */
 void mail_expect(const struct rig *rig, const struct mail_picture *before,
     const struct rig_outcome *outcome, struct mail_picture *picture_out);
+/* Of each message only its folder and its octets are left to be compared. */
+void mail_picture_blur(struct mail_picture *picture);
 void mail_picture_fini(struct mail_picture *picture);
 /* How many of `part` are not in `whole`. */
 size_t mail_surplus(const struct mail_picture *part, const struct mail_picture *whole);

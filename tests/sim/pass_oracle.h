@@ -14,6 +14,7 @@
 struct oracle {
 	struct mail_picture before;
 	uint64_t src_print;
+	size_t open_before;
 };
 
 /* Before the pass. */
@@ -26,7 +27,7 @@ const char *oracle_finished(
 /* After a pass that may have been stopped anywhere: nothing is there twice, nothing that the
  * source has not, nothing without a durable intent, and the totals say the truth. `is_abrupt`:
  * it had no time to tell what is in doubt; the open intents do. */
-const char *oracle_stopped(const struct oracle *oracle, const struct rig *rig,
+const char *oracle_stopped(const struct oracle *oracle, struct rig *rig,
     const struct rig_outcome *outcome, bool is_abrupt);
 
 /* Whether all messages were brought, however it ended. */

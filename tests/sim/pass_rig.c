@@ -11,11 +11,13 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "fault/mem.h"
+#include "modelserver/late.h"
 #include "modelserver/script.h"
 #include "modelserver/server.h"
 #include "net/fiber.h"
 #include "net/world.h"
 #include "pass/mailbox.h"
+#include "sync/ledger/ledger.h"
 
 /* The wall clock of the stores at tick 0, as in the simulated world. */
 #define WALL_AT_START INT64_C(1767225600)
@@ -41,6 +43,22 @@ struct machine {
 	struct rig_side *side;
 };
 
+/* A word of the world's. */
+static void
+tell_notes(struct rig_side *side)
+{
+	const struct model_journal *journal = &side->store->journal;
+
+	for (; side->noted < journal->count; side->noted++) {
+		const struct model_note *note = &journal->notes[side->noted];
+		struct bytes text = model_note_text(note);
+
+		sim_tell(side->rig->sim, "%s (%llu): %s %.*s", side->host,
+		    (unsigned long long)note->connection, note->name,
+		    (int)(text.size < 120 ? text.size : 120), (const char *)text.data);
+	}
+}
+
 static size_t
 count_messages(const struct model_account *account)
 {
@@ -61,11 +79,13 @@ server_of(const void *machine)
 static void
 look_at_store(const struct machine *machine)
 {
-	const struct rig_side *side = machine->side;
+	struct rig_side *side = machine->side;
+	struct rig *rig = side->rig;
 
+	tell_notes(side);
 	if (side->outcome != NULL &&
-	    count_messages(side->account) >
-		side->count_before + side->outcome->ledger.durable_messages)
+	    count_messages(side->account) + rig->intended_before >
+		side->count_before + disk_intended(&rig->disk))
 		side->outcome->is_stored_early = true;
 }
 
@@ -170,8 +190,10 @@ init_side(struct rig_side *side, const char *host, const char *profile)
 void
 rig_init(struct rig *rig, const char *src_profile, const char *dst_profile)
 {
+	*rig = (struct rig){0};
 	init_side(&rig->src, "old.example", src_profile);
 	init_side(&rig->dst, "new.example", dst_profile);
+	disk_init(&rig->disk);
 }
 
 static void
@@ -186,22 +208,31 @@ rig_fini(struct rig *rig)
 {
 	fini_side(&rig->src);
 	fini_side(&rig->dst);
+	disk_fini(&rig->disk);
 }
 
 /* --- What the pass tells. --- */
 
 enum {
 	FORM_COUNT = 3,
-	FORM_SIZE = 64
+	FORM_SIZE = 64,
+	DESCRIBE_SIZE = 512,
+	DESCRIBE_BUDGET = 1 << 20
 };
+
+static const char *const fates[SYNC_FATE_COUNT] = {
+    "stored:", "not-stored", "in-doubt", "unproved", "absent", "held"};
+static const int64_t settle_us = INT64_C(60) * 1000000;
 
 struct story {
 	struct pass_sink sink;
+	struct rig *rig;
 	struct sim *sim;
 	const struct rig_plan *plan;
 	struct rig_outcome *outcome;
 	struct pass_options options;
 	struct secret password;
+	uint64_t sleeps_before;
 	struct pass *pass; /* NULL before it and after it */
 	struct rig_item **last;
 	bool is_stopped;
@@ -326,6 +357,8 @@ take_item(struct pass_sink *sink, const struct pass_item *told)
 	*story->last = item;
 	story->last = &item->next;
 	sim_note(story->sim, (uint64_t)told->kind << 32 | told->uid);
+	sim_tell(story->sim, "told: kind %d, %s, UID %u: %s", (int)told->kind, item->folder,
+	    told->uid, item->text);
 }
 
 /* --- The run. --- */
@@ -347,12 +380,18 @@ tell_story(void *argument)
 	struct story *story = argument;
 	struct rig_outcome *outcome = story->outcome;
 	struct world *world = fiber_world_self();
+	struct sync_ledger *ledger = NULL;
 	struct pass *pass = NULL;
 
+	if (story->plan->starts_after_us > 0)
+		(void)!fiber_wait(
+		    NULL, 0, tick_after(fiber_now(), story->plan->starts_after_us));
+	sim_tell(story->sim, "--- a process begins");
 	mem_fail_where(story->plan->fails_memory);
 	mem_fail(story->plan->fails_memory_at, story->plan->fails_memory_on);
-	outcome->status =
-	    pass_new(world, &story->options, &outcome->ledger.ledger, &story->sink, &pass);
+	outcome->status = sync_ledger_new(&story->rig->disk.store, &ledger);
+	if (outcome->status == ST_OK)
+		outcome->status = pass_new(world, &story->options, ledger, &story->sink, &pass);
 	story->pass = pass;
 	if (outcome->status == ST_OK) {
 		const struct pass_progress *progress = pass_progress(pass);
@@ -372,14 +411,77 @@ tell_story(void *argument)
 			outcome->status, CAUSE_MEMORY, FAULT_PROCESS, RETRY_LATER},
 		    "There is not enough memory for a pass.");
 	}
+	sync_ledger_free(&ledger);
 	outcome->memory_calls = mem_calls();
 	outcome->memory_failed = mem_failed();
 	outcome->memory_peak = mem_peak();
 	mem_fail(0, false);
 	mem_fail_where(NULL);
 	look_at_text(story, bytes_of_string(outcome->fault.text), false);
-	outcome->sleeps = sim_sleep_count(story->sim);
-	rig_ledger_close(&outcome->ledger);
+	outcome->sleeps = sim_sleep_count(story->sim) - story->sleeps_before;
+	disk_end(&story->rig->disk);
+}
+
+/* Its process is dead from here on; what it still does has no effect. */
+static void
+kill_story(void *context)
+{
+	struct story *story = context;
+	struct prng prng;
+
+	if (story->outcome->is_killed)
+		return;
+	story->outcome->is_killed = true;
+	prng_init(&prng, story->plan->crash.seed);
+	sim_note(story->sim, story->plan->crash.seed);
+	sim_tell(story->sim, "--- killed, at sleep %llu, write %llu",
+	    (unsigned long long)(sim_sleep_count(story->sim) - story->sleeps_before),
+	    (unsigned long long)story->rig->disk.writes);
+	disk_die(&story->rig->disk, &prng);
+	sim_kill(story->sim, prng_next(&prng));
+}
+
+static const char *
+describe_change(const struct sync_change *change, char *text, size_t size)
+{
+	static const char *const kinds[] = {
+	    "", "pair", "folder", "block", "journal", "profile"};
+	struct sync_journal_record record;
+	struct arena arena;
+	int used = snprintf(text, size, "%s %s %llu of folder %u",
+	    change->is_removal ? "remove" : "write", kinds[change->key.kind],
+	    (unsigned long long)change->key.number, (unsigned)change->key.folder);
+
+	arena_init(&arena, DESCRIBE_BUDGET);
+	if (change->key.kind == SYNC_KIND_JOURNAL && !change->is_removal &&
+	    sync_journal_decode(change->octets, &arena, &record) == ST_OK) {
+		bool is_intent = record.what == SYNC_JOURNAL_INTENT;
+		size_t count =
+		    is_intent ? record.intent.message_count : record.settlement.count;
+
+		used += snprintf(text + used, size - (size_t)used,
+		    is_intent ? ": intent above %llu, source" : ": settles %llu as",
+		    is_intent ? (unsigned long long)record.intent.dst_uidnext
+			      : (unsigned long long)record.settlement.intent);
+		for (size_t i = 0; i < count && (size_t)used + 32 < size; i++)
+			used += is_intent ? snprintf(text + used, size - (size_t)used, " %u",
+						record.intent.messages[i].src_uid.number)
+					  : snprintf(text + used, size - (size_t)used,
+						" %s%.0u", fates[record.settlement.fates[i]],
+						record.settlement.dst_uids[i]);
+	}
+	arena_fini(&arena);
+	return text;
+}
+
+static void
+tell_change(void *context, const struct sync_change *change, bool is_durable)
+{
+	const struct story *story = context;
+	char text[DESCRIBE_SIZE];
+
+	describe_change(change, text, sizeof(text));
+	sim_tell(story->sim, "ledger: %s%s", is_durable ? "durable: " : "", text);
 }
 
 static void
@@ -388,8 +490,14 @@ watch(void *context)
 	struct story *story = context;
 	const struct rig_plan *plan = story->plan;
 
+	if (story->outcome->is_killed && !story->is_stopped) {
+		story->is_stopped = true;
+		if (story->pass != NULL)
+			pass_cancel(story->pass);
+		return;
+	}
 	if (plan->stop == RIG_GO_ON || story->is_stopped || story->pass == NULL ||
-	    sim_sleep_count(story->sim) < plan->stop_at)
+	    sim_sleep_count(story->sim) - story->sleeps_before < plan->stop_at)
 		return;
 	story->is_stopped = true;
 	story->stopped = sim_now(story->sim);
@@ -435,48 +543,120 @@ read_world(struct sim *sim, struct rig_outcome *outcome)
 		for (unsigned way = 0; way < 2; way++)
 			outcome->arrived[side][way] = sim_arrived(sim, side + 1, way == 1);
 	}
-	outcome->hash = sim_hash(sim);
+}
+
+void
+rig_begin(struct rig *rig, uint64_t seed, FILE *story)
+{
+	CHECK(rig->sim == NULL);
+	rig->sim = sim_new(seed);
+	sim_tell_story(rig->sim, story);
+	rig->src.rig = rig->dst.rig = rig;
+	rig->dst.count_before = count_messages(rig->dst.account);
+	rig->intended_before = disk_intended(&rig->disk);
+	rig->src.noted = rig->src.store->journal.count;
+	rig->dst.noted = rig->dst.store->journal.count;
+	serve(rig->sim, &rig->src);
+	serve(rig->sim, &rig->dst);
+}
+
+uint64_t
+rig_end(struct rig *rig)
+{
+	/* What is taken and not stored by now is stored for who comes later. */
+	static const struct tick end = {INT64_MAX - 1};
+	uint64_t hash;
+
+	sim_settle(rig->sim, tick_after(sim_now(rig->sim), patience_us));
+	model_late_settle(rig->src.store, end);
+	model_late_settle(rig->dst.store, end);
+	hash = sim_hash(rig->sim);
+	sim_free(&rig->sim);
+	return hash;
+}
+
+static void
+shape_options(struct story *story)
+{
+	const struct rig_plan *plan = story->plan;
+
+	story->options = (struct pass_options){.src = account_of(&story->rig->src, "source"),
+	    .dst = account_of(&story->rig->dst, "destination"),
+	    .src_password = &story->password,
+	    .dst_password = &story->password,
+	    .connections = plan->connections == 0 ? 1 : plan->connections,
+	    .bytes_per_s = plan->bytes_per_s,
+	    .messages_per_s = plan->messages_per_s,
+	    .settle_us = plan->settle_us == 0 ? settle_us : plan->settle_us};
+	shape_password(story);
+	CHECK(secret_set(&story->password, BYTES(RIG_PASSWORD)) == ST_OK);
+}
+
+static void
+start_disk(struct story *story)
+{
+	struct disk *disk = &story->rig->disk;
+	const struct rig_plan *plan = story->plan;
+
+	disk_begin(disk, plan->ledger_delay_us);
+	disk->hides_pending = plan->seed % 3 == 1;
+	disk->point = plan->crash.point;
+	disk->point_at = plan->crash.write;
+	disk->kill = kill_story;
+	disk->tell = sim_has_story(story->sim) ? tell_change : NULL;
+	disk->context = story;
+	if (plan->crash.sleep > 0)
+		sim_strike(
+		    story->sim, story->sleeps_before + plan->crash.sleep, kill_story, story);
+}
+
+void
+rig_pass(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcome_out)
+{
+	struct story *story = malloc(sizeof(*story));
+	struct fiber *fiber;
+
+	CHECK(story != NULL);
+	*story = (struct story){
+	    .sink = {.item = take_item, .trace = plan->traces ? take_trace : NULL},
+	    .rig = rig,
+	    .sim = rig->sim,
+	    .plan = plan,
+	    .outcome = outcome_out,
+	    .last = &outcome_out->items,
+	    .sleeps_before = sim_sleep_count(rig->sim),
+	};
+	*outcome_out = (struct rig_outcome){0};
+	shape_options(story);
+	rig->dst.outcome = outcome_out;
+	start_disk(story);
+	sim_revive(rig->sim);
+	sim_watch(rig->sim, watch, story);
+	CHECK(fiber_new(sim_world(rig->sim), "pass", tell_story, story, NULL, &fiber) == ST_OK);
+	if (plan->ledger_delay_us > 0)
+		CHECK(fiber_new(sim_world(rig->sim), "ledger", disk_write, &rig->disk, NULL,
+			  &fiber) == ST_OK);
+	run_world(story);
+	sim_strike(rig->sim, 0, NULL, NULL);
+	sim_watch(rig->sim, NULL, NULL);
+	outcome_out->writes = rig->disk.writes;
+	outcome_out->open_messages = disk_open_messages(&rig->disk);
+	rig->dst.outcome = NULL;
+	free(story);
 }
 
 void
 rig_run(struct rig *rig, const struct rig_plan *plan, struct rig_outcome *outcome_out)
 {
-	struct story story = {
-	    .sink = {.item = take_item, .trace = plan->traces ? take_trace : NULL},
-	    .sim = sim_new(plan->seed),
-	    .plan = plan,
-	    .outcome = outcome_out,
-	    .options = {.src = account_of(&rig->src, "source"),
-		.dst = account_of(&rig->dst, "destination"),
-		.connections = plan->connections == 0 ? 1 : plan->connections,
-		.bytes_per_s = plan->bytes_per_s,
-		.messages_per_s = plan->messages_per_s},
-	};
-	struct fiber *fiber;
-
-	*outcome_out = (struct rig_outcome){0};
-	story.last = &outcome_out->items;
-	shape_password(&story);
-	CHECK(secret_set(&story.password, BYTES(RIG_PASSWORD)) == ST_OK);
-	story.options.src_password = story.options.dst_password = &story.password;
-	rig_ledger_init(&outcome_out->ledger, plan->ledger_delay_us);
-	rig->dst.outcome = outcome_out;
-	rig->dst.count_before = count_messages(rig->dst.account);
-	serve(story.sim, &rig->src);
-	serve(story.sim, &rig->dst);
+	rig_begin(rig, plan->seed, getenv("STORY") != NULL ? stderr : NULL);
 	if (plan->cut.connection > 0)
-		sim_cut_at(story.sim, &plan->cut);
-	sim_watch(story.sim, watch, &story);
-	CHECK(
-	    fiber_new(sim_world(story.sim), "pass", tell_story, &story, NULL, &fiber) == ST_OK);
-	if (plan->ledger_delay_us > 0)
-		CHECK(fiber_new(sim_world(story.sim), "ledger", rig_ledger_write,
-			  &outcome_out->ledger, NULL, &fiber) == ST_OK);
-	run_world(&story);
-	sim_settle(story.sim, tick_after(sim_now(story.sim), patience_us));
-	read_world(story.sim, outcome_out);
-	sim_free(&story.sim);
+		sim_cut_at(rig->sim, &plan->cut);
+	rig_pass(rig, plan, outcome_out);
+	rig->dst.outcome = outcome_out;
+	sim_settle(rig->sim, tick_after(sim_now(rig->sim), patience_us));
 	rig->dst.outcome = NULL;
+	read_world(rig->sim, outcome_out);
+	outcome_out->hash = rig_end(rig);
 }
 
 int
@@ -496,7 +676,6 @@ rig_outcome_fini(struct rig_outcome *outcome)
 		free(outcome->items);
 		outcome->items = next;
 	}
-	rig_ledger_fini(&outcome->ledger);
 }
 
 size_t

@@ -27,6 +27,8 @@ enum {
 };
 
 static const int64_t second_us = 1000000;
+/* What is in doubt is looked for twice. */
+static const int64_t settle_us = 61 * INT64_C(1000000);
 
 /* The ways in which messages travel to a destination. */
 static const struct variant {
@@ -229,7 +231,7 @@ choose_cut(const struct track *tracks, uint64_t number, struct episode *episode)
 		.ledger_delay_us = LEDGER_DELAY_US,
 		.cut = {track->connection, track->is_to_server, octet, (enum sim_wish)kind}},
 	    .recovers = track->connection == 1 && kind != SIM_STALL,
-	    .took_max_us = (kind == SIM_STALL ? 330 : 60) * second_us};
+	    .took_max_us = (kind == SIM_STALL ? 330 : 60) * second_us + settle_us};
 	snprintf(episode->text, sizeof(episode->text),
 	    "%s to %s, cut (%u) at octet %llu %s the %s", track->variant->src,
 	    track->variant->dst, kind, (unsigned long long)octet,
@@ -281,7 +283,7 @@ choose_any_cut(uint64_t seed, struct variant *variant, struct episode *episode)
 		.ledger_delay_us = LEDGER_DELAY_US,
 		.cut = {1 + (unsigned)prng_below(&prng, 2 * connections),
 		    prng_below(&prng, 2) == 0, prng_below(&prng, 15000), (enum sim_wish)kind}},
-	    .took_max_us = (kind == SIM_STALL ? 630 : 60) * second_us};
+	    .took_max_us = (kind == SIM_STALL ? 630 : 60) * second_us + settle_us};
 	snprintf(episode->text, sizeof(episode->text),
 	    "%s to %s, %u connections, cut (%u) of number %u at octet %llu %s", variant->src,
 	    variant->dst, connections, kind, episode->plan.cut.connection,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/world.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -27,6 +28,38 @@ sim_of(struct world *world)
 	return (struct sim *)world;
 }
 
+static void
+tell_trace(struct sim *sim, enum sim_trace kind, uint64_t who, uint64_t what)
+{
+	static const char *const wishes[] = {"", "", "shut", "dropped", "reset", "silent"};
+	unsigned number = (unsigned)who;
+
+	switch (kind) {
+	case TRACE_DIAL:
+		sim_tell(sim, "connection %u is dialled", number);
+		break;
+	case TRACE_CUT:
+		sim_tell(sim, "connection %u: cut (%s)", number,
+		    what <= SIM_STALL ? wishes[what] : "?");
+		break;
+	case TRACE_CLOSE:
+		sim_tell(sim, "connection %u: closed by us%s", number,
+		    what != 0 ? ", abruptly" : "");
+		break;
+	case TRACE_END:
+		sim_tell(sim, "connection %u: %s sees the end", number,
+		    what != 0 ? "the server" : "we");
+		break;
+	case TRACE_ALARM:
+	case TRACE_CONNECTED:
+	case TRACE_TO_SERVER:
+	case TRACE_TO_CLIENT:
+	case TRACE_TLS:
+	case TRACE_NOTE:
+		break;
+	}
+}
+
 void
 sim_trace(struct sim *sim, enum sim_trace kind, uint64_t who, uint64_t what)
 {
@@ -36,6 +69,8 @@ sim_trace(struct sim *sim, enum sim_trace kind, uint64_t who, uint64_t what)
 		sim->hash = (sim->hash ^ words[i]) * UINT64_C(0x9E3779B97F4A7C15);
 		sim->hash ^= sim->hash >> 29;
 	}
+	if (sim->story != NULL)
+		tell_trace(sim, kind, who, what);
 }
 
 /* --- The table. --- */
@@ -79,7 +114,6 @@ set_alarm(struct world *world, struct fiber *fiber, struct tick deadline)
 {
 	struct alarm_clock *clock = *fiber_world_slot(fiber);
 
-	sim_of(world)->sleep_count++;
 	if (clock == NULL) {
 		clock = malloc(sizeof(*clock));
 		CHECK(clock != NULL);
@@ -89,6 +123,8 @@ set_alarm(struct world *world, struct fiber *fiber, struct tick deadline)
 		*fiber_world_slot(fiber) = clock;
 	}
 	sim_timer_set(&sim_of(world)->timers, &clock->timer, deadline);
+	if (++sim_of(world)->sleep_count == sim_of(world)->strike_at)
+		sim_of(world)->strike(sim_of(world)->striker);
 }
 
 static void
@@ -217,6 +253,63 @@ sim_settle(struct sim *sim, struct tick until)
 	CHECK(sim->world.fiber_count == 0);
 	while (step(sim, until))
 		;
+}
+
+void
+sim_strike(struct sim *sim, uint64_t sleep, sim_watch_fn strike, void *context)
+{
+	sim->strike_at = sleep;
+	sim->strike = strike;
+	sim->striker = context;
+}
+
+void
+sim_kill(struct sim *sim, uint64_t seed)
+{
+	static const enum sim_wish endings[] = {SIM_SHUT, SIM_SHUT, SIM_RESET, SIM_STALL};
+	struct connection *connection = sim->connections;
+	struct prng prng;
+
+	prng_init(&prng, seed);
+	sim->is_killed = true;
+	for (; connection != NULL; connection = connection_next(connection)) {
+		enum sim_wish ending = endings[prng_below(&prng, 4)];
+
+		connection_orphan(connection, ending, prng_below(&prng, 2) == 0);
+	}
+}
+
+void
+sim_revive(struct sim *sim)
+{
+	CHECK(sim->world.fiber_count == 0);
+	sim->is_killed = false;
+}
+
+void
+sim_tell_story(struct sim *sim, FILE *story)
+{
+	sim->story = story;
+}
+
+bool
+sim_has_story(const struct sim *sim)
+{
+	return sim->story != NULL;
+}
+
+void
+sim_tell(struct sim *sim, const char *format, ...)
+{
+	va_list arguments;
+
+	if (sim->story == NULL)
+		return;
+	fprintf(sim->story, "%12.6f  ", (double)sim->now.us / 1e6);
+	va_start(arguments, format);
+	vfprintf(sim->story, format, arguments);
+	va_end(arguments);
+	fputc('\n', sim->story);
 }
 
 struct tick

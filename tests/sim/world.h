@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/attr.h"
 #include "base/bytes.h"
@@ -99,11 +100,24 @@ enum status sim_run(struct sim *sim, struct tick until) MUST_USE;
  * key is done from here. */
 typedef void (*sim_watch_fn)(void *context);
 void sim_watch(struct sim *sim, sim_watch_fn watch, void *context);
+/* Called once, on the fiber that goes to sleep, when fibers have done so that often. */
+void sim_strike(struct sim *sim, uint64_t sleep, sim_watch_fn strike, void *context);
+/* The process that runs all fibers is dead: nothing that they do to links has an effect any
+ * more, and they must end. What it had sent may arrive, in whole, in part or for ever without
+ * an end, as `seed` decides for each connection. From anywhere. */
+void sim_kill(struct sim *sim, uint64_t seed);
+/* Another process begins. */
+void sim_revive(struct sim *sim);
 /* Lets what is under way arrive, without fibers, at most until then. */
 void sim_settle(struct sim *sim, struct tick until);
 
 struct tick sim_now(struct sim *sim);
 uint64_t sim_hash(const struct sim *sim);
+/* What happens is told to this file, a line each; NULL: it is not. */
+void sim_tell_story(struct sim *sim, FILE *story);
+bool sim_has_story(const struct sim *sim);
+/* Adds a line, when a story is told. */
+void sim_tell(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Makes a test's own observation part of the trace. */
 void sim_note(struct sim *sim, uint64_t what);
 /* Connections dialled so far. */

@@ -159,6 +159,12 @@ write_item(struct cli_report *report, const struct pass_item *item)
 	case PASS_ITEM_KEYWORD:
 		write_message(report, item, "keyword", "keyword");
 		break;
+	case PASS_ITEM_HELD:
+		write_message(report, item, "held", "reason");
+		break;
+	case PASS_ITEM_SURPLUS:
+		write_message(report, item, "surplus", "reason");
+		break;
 	case PASS_ITEM_NOTICE:
 		write_notice(report, item);
 		break;

@@ -12,6 +12,7 @@ static const struct cli_status_row rows[] = {
     {CLI_STATUS_FULL, "the destination is full"},
     {CLI_STATUS_VERIFY, "the destination holds less than it said it had taken"},
     {CLI_STATUS_PERSON, "a person must look: messages are held or in doubt"},
+    {CLI_STATUS_BUSY, "another run is bringing mail to the same mailbox"},
     {CLI_STATUS_INTERRUPTED, "interrupted; run the same command again to resume"},
     {CLI_STATUS_GREEN, NULL},
 };
@@ -47,9 +48,12 @@ cli_status_of_fault(const struct fault *fault)
 		return CLI_STATUS_VERIFY;
 	case CAUSE_CANCELED:
 		return CLI_STATUS_INTERRUPTED;
+	case CAUSE_BUSY:
+		return CLI_STATUS_BUSY;
 	case CAUSE_NONE:
 	case CAUSE_LIMIT:
 	case CAUSE_MEMORY:
+	case CAUSE_LEDGER:
 	case CAUSE_OTHER:
 		break;
 	}

@@ -110,6 +110,14 @@ cli_progress_remaining(const struct cli_view *view)
 	return time_for(progress->source_bytes - passed, view->speed.octets_per_s);
 }
 
+static long long
+seconds_left(const struct cli_view *view)
+{
+	int64_t left_us = view->progress->settles_at.us - view->now.us;
+
+	return left_us > 0 ? (left_us + 999999) / 1000000 : 0;
+}
+
 static const char *
 stage_of(const struct cli_view *view, char out[static STAGE_SIZE])
 {
@@ -118,6 +126,8 @@ stage_of(const struct cli_view *view, char out[static STAGE_SIZE])
 	if (tick_is_before(view->now, view->progress->waits_until))
 		stage = "waiting";
 	snprintf(out, STAGE_SIZE, "%s", view->is_finishing ? "finishing" : stage);
+	if (view->progress->settles_at.us != 0 && !view->is_finishing)
+		snprintf(out, STAGE_SIZE, "%s %lld s", stage, seconds_left(view));
 	if (out[0] >= 'a' && out[0] <= 'z')
 		out[0] = (char)(out[0] - 32);
 	return out;

@@ -197,8 +197,8 @@ test_the_safest_name_holds_hardly_anything(void **state)
 		struct bytes clean = {0};
 		uint32_t changes = 0;
 
-		assert_int_equal(naming_clean(&safest, safe_cases[i].part, false, &arena,
-				     &clean, &changes),
+		assert_int_equal(
+		    naming_clean(&safest, safe_cases[i].part, false, &arena, &clean, &changes),
 		    ST_OK);
 		if (!bytes_equal(clean, safe_cases[i].clean))
 			fail_msg("%s: \"%.*s\"", safe_cases[i].name, (int)clean.size,

@@ -59,7 +59,6 @@ bench_new(const char *name, uint64_t seed)
 	    .seed = seed,
 	    .settings = {.limits = bench_limits(),
 		.is_multi = true,
-		.dst_folder = BYTES("INBOX"),
 		.dst_uidvalidity = 7,
 		.dst_uidnext = 1000},
 	    .stop_step = NEVER,
@@ -127,7 +126,6 @@ take_intent(struct bench *bench, const struct sync_copy_request *request)
 	uint64_t bytes = 0;
 
 	EXPECT(bench->setup.name, bench->intent_count < BENCH_INTENTS_MAX);
-	EXPECT(bench->setup.name, bytes_equal(intent->folder, settings->dst_folder));
 	EXPECT(bench->setup.name, intent->dst_uidvalidity == settings->dst_uidvalidity);
 	EXPECT(bench->setup.name, intent->dst_uidnext == settings->dst_uidnext);
 	EXPECT(bench->setup.name, bench_intent_of(bench, request->group) == NULL);
@@ -148,42 +146,41 @@ take_intent(struct bench *bench, const struct sync_copy_request *request)
 	EXPECT(bench->setup.name, intent->message_count > 0);
 	EXPECT(bench->setup.name, intent->message_count <= count_max);
 	EXPECT(bench->setup.name, intent->message_count == 1 || bytes <= bytes_max);
-	bench->intents[bench->intent_count++] = (struct bench_intent){
+	bench->intents[bench->intent_count] = (struct bench_intent){
 	    .group = request->group, .count = (uint32_t)intent->message_count};
+	for (size_t i = 0; i < intent->message_count; i++)
+		bench->intents[bench->intent_count].src_uids[i] =
+		    intent->messages[i].src_uid.number;
+	bench->intent_count++;
 }
 
 static void
 take_settle(struct bench *bench, const struct sync_copy_request *request)
 {
+	const char *name = bench->setup.name;
 	struct bench_intent *intent = bench_intent_of(bench, request->group);
-	bool is_any_stored = false;
-	bool is_any_in_doubt = false;
 
-	EXPECT(bench->setup.name, intent != NULL && intent->settled == 0);
-	EXPECT(bench->setup.name, intent->is_durable);
+	EXPECT(name, intent != NULL && intent->settled == 0);
+	EXPECT(name, intent->is_durable && request->fate_count == intent->count);
 	intent->settled++;
-	intent->outcome = request->settled;
-	for (uint32_t i = 0; i < bench->count; i++) {
-		struct bench_message *message = &bench->messages[i];
+	for (uint32_t i = 0; i < intent->count; i++) {
+		const struct bench_message *message = bench_find(bench, intent->src_uids[i]);
+		enum sync_fate fate = request->fates[i];
+		uint32_t uid = request->dst_uids[i];
+		bool is_doubt = fate == SYNC_FATE_IN_DOUBT || fate == SYNC_FATE_UNPROVED;
+		bool was_in_doubt =
+		    message->outcomes > 0 && message->outcome == SYNC_ROW_IN_DOUBT;
 
+		EXPECT(name, uid == 0 || fate == SYNC_FATE_STORED);
+		EXPECT(name, uid == 0 || uid - 1000 < bench->stored_count);
+		EXPECT(
+		    name, uid == 0 || &bench->messages[bench->stored[uid - 1000]] == message);
+		/* It may be on its way again in another group. */
 		if (message->group != request->group)
 			continue;
-		is_any_in_doubt = is_any_in_doubt ||
-		    (message->outcomes > 0 && message->outcome == SYNC_ROW_IN_DOUBT);
-		is_any_stored = is_any_stored || message->stored > 0;
-	}
-	EXPECT(
-	    bench->setup.name, is_any_in_doubt == (request->settled == SYNC_OUTCOME_IN_DOUBT));
-	if (!is_any_in_doubt)
-		EXPECT(bench->setup.name,
-		    is_any_stored == (request->settled == SYNC_OUTCOME_STORED));
-	for (uint32_t i = 0; request->dst_uids != NULL && i < intent->count; i++) {
-		uint32_t uid = request->dst_uids[i];
-
-		EXPECT(bench->setup.name, uid == 0 || uid - 1000 < bench->stored_count);
-		EXPECT(bench->setup.name,
-		    uid == 0 ||
-			bench->messages[bench->stored[uid - 1000]].group == request->group);
+		EXPECT(name, is_doubt == was_in_doubt);
+		if (!is_doubt)
+			EXPECT(name, (message->stored > 0) == (fate == SYNC_FATE_STORED));
 	}
 }
 

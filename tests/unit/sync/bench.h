@@ -114,8 +114,8 @@ struct bench_intent {
 	uint32_t group;
 	uint32_t count;
 	uint32_t settled; /* how often SETTLE was told */
-	enum sync_outcome outcome;
 	bool is_durable;
+	uint32_t src_uids[SYNC_INTENT_MESSAGES_MAX];
 };
 
 struct bench_asked {
