@@ -80,7 +80,6 @@ struct pass_folder {
 	uint32_t dst_uid_newest;  /* of the copied */
 };
 
-/* Which of an account's two ends. */
 struct pass_side {
 	const struct account *account;
 	const struct secret *password;
@@ -157,6 +156,7 @@ struct pass {
 	bool has_unkept;             /* there was no memory to note one */
 	uint64_t awaiting;           /* messages that are refused unless a repair helps */
 	bool has_told_bad;           /* that a destination answered BAD to an APPEND */
+	bool has_waited_for_fewer;   /* before the counts of all folders were believed */
 	struct fiber *fiber;         /* of pass_run */
 	struct fiber *openers[2];    /* while they run */
 	bool is_joining;             /* it waits for other fibers */

@@ -292,6 +292,13 @@ wait_until(struct pass *pass, struct tick until)
 	return !pass->is_finishing && wake == FIBER_TIMEOUT;
 }
 
+bool
+pass_settle_wait(struct pass *pass)
+{
+	return !pass->options->settles_later &&
+	    wait_until(pass, tick_after(fiber_now(), pass->options->settle_us));
+}
+
 /* One look at all folders in doubt, and what follows from it. */
 static enum status
 look_at_all(struct pass *pass, bool is_second, struct fault *fault)

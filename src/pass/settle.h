@@ -20,4 +20,7 @@ enum status pass_settle_begin(struct pass *pass, struct fault *fault) MUST_USE;
 /* Looks, waits, looks again and sends again until nothing is in doubt, or as far as it goes. */
 enum status pass_settle_end(struct pass *pass, struct fault *fault) MUST_USE;
 
+/* Waits as long as between two looks. False: it is not to wait, or was stopped. */
+bool pass_settle_wait(struct pass *pass);
+
 #endif

@@ -4,6 +4,7 @@
  * and at the destination, for as many messages as it should hold.
  */
 #include "pass/private.h"
+#include "pass/settle.h"
 #include "pass/tell.h"
 
 #include <stdlib.h>
@@ -238,6 +239,13 @@ verify_folder(struct pass_worker *worker, const struct pass_folder *folder, uint
 	/* A list's STATUS may be stale, EXAMINE is not. */
 	if (told != expected)
 		status = pass_examine(worker, PASS_DST, folder->dst_raw, &selected, fault);
+	/* What it has said to have taken may still come, as what is in doubt may. */
+	if (status == ST_OK && selected.exists < expected && !pass->has_waited_for_fewer) {
+		pass->has_waited_for_fewer = true;
+		if (pass_settle_wait(pass))
+			status =
+			    pass_examine(worker, PASS_DST, folder->dst_raw, &selected, fault);
+	}
 	now = selected.exists;
 	if (status != ST_OK || now == expected)
 		return status;

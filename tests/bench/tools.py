@@ -167,10 +167,13 @@ class Godwit:
         """A first copy; its closing totals are in `more`."""
         report = self.kit.folder / 'report'
         report.unlink(missing_ok=True)
+        state = self.kit.folder / 'state'
+        shutil.rmtree(state, ignore_errors=True)
         host = 'localhost' if self.scheme == 'imaps' else '127.0.0.1'
         plain = ['--source-plaintext', '--destination-plaintext']
         figures = self.kit.measure(
             [str(self.kit.godwit), 'copy', '--quiet', '--report', str(report),
+             '--state', str(state),
              '--source-password-file', str(src.server.password_file()),
              '--destination-password-file', str(dst.server.password_file()),
              *(plain if self.scheme == 'imap' else []), *self.options,
